@@ -1,0 +1,50 @@
+/// A copy of what the core knows, for status and metrics.
+public struct Snapshot: Sendable, Hashable {
+  public struct GPU: Sendable, Hashable {
+    public var capacityBytes: UInt64
+    public var reserveBytes: UInt64
+    public var foreignBytes: UInt64
+    /// Credit outstanding; what members hold or may take.
+    public var grantedBytes: UInt64
+    /// Measured memory that cannot move.
+    public var residueBytes: UInt64
+    public var waiting: Int
+  }
+
+  public struct Member: Sendable, Hashable {
+    public var id: MemberID
+    public var gpu: Int
+    public var workload: UInt64
+    public var workloadClass: WorkloadClass
+    public var state: State
+    /// Allocated, as far as approved.
+    public var footprintBytes: UInt64
+    public var approvedBytes: UInt64
+    public var creditBytes: UInt64
+    public var leaseBytes: UInt64
+    /// The view it was shown.
+    public var totalBytes: UInt64
+    public var residueBytes: UInt64
+    public var isIdle: Bool
+    public var waitingSince: Tick?
+  }
+
+  public var gpus: [GPU]
+  public var members: [Member]
+  public var poolSizeBytes: UInt64
+  public var poolLeasedBytes: UInt64
+}
+
+/// Where a member is, as an operator sees it.
+public enum State: String, Sendable, Hashable {
+  case starting
+  case resident
+  case swappingOut = "swapping-out"
+  case swappedOut = "swapped-out"
+  case swappingIn = "swapping-in"
+  case waiting
+  case stuck
+  case undrainable
+  case unswappable
+  case dead
+}
