@@ -32,6 +32,15 @@ let bareObject: [LinkerSetting] = [
     ], embedded)
 ]
 
+// Linked here rather than with `--static-swift-stdlib`, which would be another configuration: one
+// optimised build serves the programs that ship and the tests.
+let staticProgram: [LinkerSetting] = [
+  .unsafeFlags([
+    "-static-stdlib", "-Xlinker", "--gc-sections",
+    "-l_FoundationCollections", "-l_FoundationCShims", "-lswiftSynchronization",
+  ])
+]
+
 func standaloneObject(soname: String, map: String) -> [LinkerSetting] {
   [
     .unsafeFlags([
@@ -51,7 +60,8 @@ let package = Package(
     .library(name: "simulated-nvml", type: .dynamic, targets: ["SimulatedNVML"]),
   ],
   traits: [
-    .trait(name: "Embedded", description: "Compile the interposer and what it uses without a runtime.")
+    .trait(
+      name: "Embedded", description: "Compile the interposer and what it uses without a runtime.")
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
@@ -94,7 +104,9 @@ let package = Package(
     .target(name: "ControlAPI", swiftSettings: strict),
     .target(
       name: "Host",
-      dependencies: ["CPlatform", "Faults", .product(name: "SystemPackage", package: "swift-system")],
+      dependencies: [
+        "CPlatform", "Faults", .product(name: "SystemPackage", package: "swift-system"),
+      ],
       swiftSettings: strict),
     .target(
       name: "Readings",
@@ -113,12 +125,12 @@ let package = Package(
         "Agent", "ControlAPI", "Host", "Readings", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
-      ], swiftSettings: strict),
+      ], swiftSettings: strict, linkerSettings: staticProgram),
     .executableTarget(
       name: "world",
       dependencies: [
         "World", "Residency", .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ], swiftSettings: strict),
+      ], swiftSettings: strict, linkerSettings: staticProgram),
 
     // tests
     .testTarget(name: "PTXTests", dependencies: ["PTX"], swiftSettings: strict),

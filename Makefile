@@ -1,0 +1,72 @@
+# `make build` gives build/, `make test` tests it, `make demo` shows it. Each target says what it
+# lacks and how to get it. One optimised build serves the products, the tests, the benchmarks and
+# the demo; the only other one is the faults build.
+
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+OPTIMISED := -c release -Xswiftc -enable-testing
+FAULTS    := $(OPTIMISED) -Xswiftc -DFAULTS -Xcc -DFAULTS --scratch-path .build/faults
+EMBEDDED  := --traits Embedded --product interposer -c release
+# `swift test` would add -enable-testing a second time and compile everything again.
+SHARED    := --disable-testable-imports --disable-xctest
+
+SEEDS    ?= 1000
+SEED     ?= $(shell date +%s)
+SAMPLE   ?=
+FILTER   ?=
+FAULT    ?=
+GPU      ?=
+CAPACITY ?=
+PREBUILT ?=
+
+.PHONY: build build-faults setup test check sim mutants bench demo gpu-check format clean help
+
+build:                ## the products: build/bin, build/lib
+	@swift build $(OPTIMISED) --build-tests
+	@swift build $(EMBEDDED) --scratch-path .build/embedded
+	@Tools/install-products .build/release .build/embedded/release build
+
+build-faults:         ## the same with every planted fault in it: build-faults/
+	@swift build $(FAULTS) --build-tests
+	@swift build $(EMBEDDED) -Xswiftc -DFAULTS -Xcc -DFAULTS --scratch-path .build/faults-embedded
+	@Tools/install-products .build/faults/release .build/faults-embedded/release build-faults
+
+setup:                ## what tests and demo need from outside; after it no network is used
+	@Tools/setup
+
+test: setup build     ## all tests, then the ten slowest; FILTER=regex for some
+	@Tools/run-tests "$(FILTER)" $(OPTIMISED) $(SHARED)
+
+check:                ## format, house rules, generated files, shell and Python syntax
+	@Tools/check $(OPTIMISED) $(SHARED)
+
+sim: build            ## the policy core in SEEDS seeded worlds
+	@.build/release/world --seeds $(SEEDS)
+
+mutants: build-faults ## every planted fault is noticed by its test; SAMPLE=5 SEED=n for some
+	@Tools/mutants --seed "$(SEED)" --sample "$(or $(SAMPLE),0)" -- $(FAULTS) $(SHARED)
+
+bench: setup build    ## the table of Benchmarks/, and .build/bench/results.json
+	@Tools/optional Benchmarks/bench
+
+demo:                 ## three programs that do not fit; FAULT=name, GPU=real, CAPACITY=quantity
+	@$(if $(PREBUILT),,Tools/setup --demo && $(MAKE) build)
+	@$(if $(FAULT),$(MAKE) build-faults)
+	@.venv/bin/python Demo/demo.py $(if $(FAULT),--fault $(FAULT)) \
+	  $(if $(GPU),--gpu $(GPU)) $(if $(CAPACITY),--capacity $(CAPACITY))
+
+gpu-check:            ## what only a GPU can answer; PREBUILT=1 on a machine without Swift
+	@$(if $(PREBUILT),,$(MAKE) setup build)
+	@Tools/optional Conformance/gpu-check
+
+format:               ## rewrite the Swift sources as `make check` wants them
+	@swift format --in-place --recursive --parallel Sources Tests Package.swift
+
+clean:
+	@rm -rf .build build build-faults
+
+help:
+	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16
