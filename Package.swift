@@ -122,7 +122,7 @@ let package = Package(
     .executableTarget(
       name: "tidelock",
       dependencies: [
-        "Agent", "ControlAPI", "Host", "Readings", "CPlatform",
+        "Agent", "ControlAPI", "Host", "Readings", "Wire", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: strict, linkerSettings: staticProgram),
@@ -140,10 +140,16 @@ let package = Package(
     .testTarget(name: "WorldTests", dependencies: ["World", "Residency"], swiftSettings: strict),
     .testTarget(name: "WireTests", dependencies: ["Wire"], swiftSettings: strict),
     .testTarget(name: "ShadowTests", dependencies: ["Shadow"], swiftSettings: strict),
-    .testTarget(name: "HostTests", dependencies: ["Host"], swiftSettings: strict),
     .testTarget(
-      name: "AgentTests", dependencies: ["Agent", "Wire", "Host", "ControlAPI"],
+      name: "HostTests",
+      dependencies: ["Host", .product(name: "SystemPackage", package: "swift-system")],
       swiftSettings: strict),
+    .testTarget(
+      name: "AgentTests",
+      dependencies: [
+        "Agent", "Wire", "Host", "Readings", "Residency", "ControlAPI",
+        .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
     .testTarget(name: "ObjectTests", swiftSettings: strict),
     .testTarget(name: "PreloadTests", swiftSettings: strict),

@@ -14,6 +14,8 @@
 /// |     72 |     8 | footprintApprovedBytes    | agent   |
 /// |     80 |     8 | leaseBytes                | agent   |
 /// |     88 |     4 | agentWake (futex)         | agent   |
+/// |     96 |     8 | totalBytes                | agent   |
+/// |    104 |     4 | processID                 | agent   |
 /// |    128 |     8 | creditReturnedBytes       | program |
 /// |    136 |     8 | footprintWaivedBytes      | program |
 /// |    144 |     8 | footprintBytes            | program |
@@ -40,6 +42,10 @@ public enum ControlPage {
     public static let leaseBytes = 80
     /// Raised, then woken, after the agent changed any counter.
     public static let agentWake = 88
+    /// The total bytes the program was shown in `welcome`, so that a later agent shows the same.
+    public static let totalBytes = 96
+    /// Whose page this is, as the agent sees process ids.
+    public static let processID = 104
     public static let creditReturnedBytes = 128
     public static let footprintWaivedBytes = 136
     public static let footprintBytes = 144

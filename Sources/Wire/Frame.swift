@@ -79,6 +79,21 @@ public struct Frame {
     case contended = 69
     /// Give back unused credit above word 0 resident bytes (slack). Nothing moves. Answer: `returned`.
     case trim = 70
+
+    // Operator's command to agent: the first and only frame of its connection.
+
+    /// How is the node? Answer: `status`.
+    case statusWanted = 32
+    /// Which environment does a program need to reach this agent's GPUs? Answer: `launch`.
+    case launchWanted = 33
+
+    // Agent to operator's command.
+
+    /// Words: 0 bytes of text. Descriptor: a sealed memfd that begins with the text (JSON).
+    case status = 96
+    /// Words: 0 bytes of text, 1 agent's process id, 2 GPUs, 3 capacity less reserve of the largest.
+    /// Descriptor: a sealed memfd that begins with the text: lines `NAME=value`.
+    case launch = 97
   }
 
   /// Bits of `hello`'s word 1.

@@ -1,0 +1,219 @@
+#define _GNU_SOURCE
+#include "host.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/futex.h>
+#include <linux/membarrier.h>
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77
+#endif
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434
+#endif
+
+static long checked(long result) { return result < 0 ? -(long)errno : result; }
+
+long tidelock_send(int socket, const void *bytes, long count, const int *rights, int rightsCount) {
+  struct iovec vector = {.iov_base = (void *)bytes, .iov_len = (size_t)count};
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(TIDELOCK_RIGHTS_MAX * sizeof(int))];
+  } control;
+  struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
+  if (rightsCount > TIDELOCK_RIGHTS_MAX) return -EINVAL;
+  if (rightsCount > 0) {
+    memset(&control, 0, sizeof control);
+    message.msg_control = control.bytes;
+    message.msg_controllen = CMSG_SPACE((size_t)rightsCount * sizeof(int));
+    struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+    header->cmsg_level = SOL_SOCKET;
+    header->cmsg_type = SCM_RIGHTS;
+    header->cmsg_len = CMSG_LEN((size_t)rightsCount * sizeof(int));
+    memcpy(CMSG_DATA(header), rights, (size_t)rightsCount * sizeof(int));
+  }
+  return checked(sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT));
+}
+
+long tidelock_receive(int socket, void *bytes, long capacity, int *rights, int rightsCapacity,
+                      int *rightsCount, int *truncated) {
+  struct iovec vector = {.iov_base = bytes, .iov_len = (size_t)capacity};
+  union {
+    struct cmsghdr header;
+    char bytes[CMSG_SPACE(TIDELOCK_RIGHTS_MAX * sizeof(int))];
+  } control;
+  struct msghdr message = {.msg_iov = &vector,
+                           .msg_iovlen = 1,
+                           .msg_control = control.bytes,
+                           .msg_controllen = sizeof control.bytes};
+  *rightsCount = 0;
+  *truncated = 0;
+  long result = checked(recvmsg(socket, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC));
+  if (result < 0) return result;
+  if (message.msg_flags & (MSG_TRUNC | MSG_CTRUNC)) *truncated = 1;
+  for (struct cmsghdr *header = CMSG_FIRSTHDR(&message); header;
+       header = CMSG_NXTHDR(&message, header)) {
+    if (header->cmsg_level != SOL_SOCKET || header->cmsg_type != SCM_RIGHTS) continue;
+    size_t count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+    for (size_t index = 0; index < count; index++) {
+      int descriptor;
+      memcpy(&descriptor, CMSG_DATA(header) + index * sizeof(int), sizeof(int));
+      if (*rightsCount < rightsCapacity) {
+        rights[(*rightsCount)++] = descriptor;
+      } else {
+        close(descriptor);
+        *truncated = 1;
+      }
+    }
+  }
+  return result;
+}
+
+int tidelock_socket(void) {
+  return (int)checked(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0));
+}
+
+static int address(const char *path, struct sockaddr_un *result) {
+  size_t length = strlen(path);
+  if (length == 0 || length >= sizeof result->sun_path) return -ENAMETOOLONG;
+  memset(result, 0, sizeof *result);
+  result->sun_family = AF_UNIX;
+  memcpy(result->sun_path, path, length);
+  return 0;
+}
+
+int tidelock_bind(int socket, const char *path) {
+  struct sockaddr_un name;
+  int failed = address(path, &name);
+  return failed ? failed : (int)checked(bind(socket, (struct sockaddr *)&name, sizeof name));
+}
+
+int tidelock_connect(int socket, const char *path) {
+  struct sockaddr_un name;
+  int failed = address(path, &name);
+  return failed ? failed : (int)checked(connect(socket, (struct sockaddr *)&name, sizeof name));
+}
+
+int tidelock_listen(int socket, int backlog) { return (int)checked(listen(socket, backlog)); }
+
+int tidelock_accept(int socket) {
+  return (int)checked(accept4(socket, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK));
+}
+
+int tidelock_peer_credentials(int socket, int *pid, unsigned *uid) {
+  struct ucred credentials;
+  socklen_t length = sizeof credentials;
+  long result = checked(getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &credentials, &length));
+  if (result < 0) return (int)result;
+  *pid = credentials.pid;
+  *uid = credentials.uid;
+  return 0;
+}
+
+int tidelock_peer_pidfd(int socket) {
+  int descriptor = -1;
+  socklen_t length = sizeof descriptor;
+  long result = checked(getsockopt(socket, SOL_SOCKET, SO_PEERPIDFD, &descriptor, &length));
+  return result < 0 ? (int)result : descriptor;
+}
+
+int tidelock_pidfd_open(int pid) { return (int)checked(syscall(SYS_pidfd_open, pid, 0)); }
+
+int tidelock_memory_create(const char *name, int64_t bytes) {
+  int file = (int)checked(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
+  if (file < 0) return file;
+  long failed = checked(ftruncate(file, bytes));
+  if (!failed) failed = checked(fcntl(file, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL));
+  if (failed < 0) {
+    close(file);
+    return (int)failed;
+  }
+  return file;
+}
+
+int tidelock_memory_is_sealed(int file) {
+  long seals = checked(fcntl(file, F_GET_SEALS));
+  if (seals < 0) return (int)seals;
+  return (seals & (F_SEAL_GROW | F_SEAL_SHRINK)) == (F_SEAL_GROW | F_SEAL_SHRINK) &&
+         !(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
+}
+
+int tidelock_memory_populate(int file, int64_t offset, int64_t bytes) {
+  return (int)checked(fallocate(file, 0, offset, bytes));
+}
+
+int tidelock_memory_punch(int file, int64_t offset, int64_t bytes) {
+  return (int)checked(fallocate(file, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, bytes));
+}
+
+int tidelock_memory_map(int file, int64_t bytes, void **address) {
+  void *mapped = mmap(0, (size_t)bytes, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+  if (mapped == MAP_FAILED) return -errno;
+  madvise(mapped, (size_t)bytes, MADV_DONTFORK);
+  madvise(mapped, (size_t)bytes, MADV_DONTDUMP);
+  *address = mapped;
+  return 0;
+}
+
+int tidelock_memory_unmap(void *address, int64_t bytes) {
+  return (int)checked(munmap(address, (size_t)bytes));
+}
+
+int tidelock_futex_wake(void *word) {
+  return (int)checked(syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, 0, 0, 0));
+}
+
+int tidelock_epoll_create(void) { return (int)checked(epoll_create1(EPOLL_CLOEXEC)); }
+
+int tidelock_epoll_control(int epoll, int operation, int file, uint32_t events, uint64_t token) {
+  struct epoll_event event = {.events = events, .data.u64 = token};
+  return (int)checked(epoll_ctl(epoll, operation, file, &event));
+}
+
+int tidelock_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int capacity,
+                        int milliseconds) {
+  struct epoll_event ready[64];
+  int count = (int)checked(epoll_wait(epoll, ready, capacity < 64 ? capacity : 64, milliseconds));
+  if (count == -EINTR) return 0;
+  for (int index = 0; index < count; index++) {
+    tokens[index] = ready[index].data.u64;
+    events[index] = ready[index].events;
+  }
+  return count;
+}
+
+int tidelock_signals_open(void) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGINT);
+  sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
+  long failed = checked(sigprocmask(SIG_BLOCK, &set, 0));
+  if (failed < 0) return (int)failed;
+  return (int)checked(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
+}
+
+int tidelock_signals_read(int file) {
+  struct signalfd_siginfo info;
+  long result = checked(read(file, &info, sizeof info));
+  if (result == -EAGAIN) return 0;
+  return result < 0 ? (int)result : (int)info.ssi_signo;
+}
+
+int tidelock_lock(int file) { return (int)checked(flock(file, LOCK_EX | LOCK_NB)); }
+
+int tidelock_membarrier_query(void) {
+  return (int)checked(syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0));
+}

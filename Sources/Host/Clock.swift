@@ -1,0 +1,11 @@
+internal import Glibc
+
+/// Time as the agent's loop sees it.
+public enum MonotonicClock {
+  /// Nanoseconds of `CLOCK_MONOTONIC`: stops while the machine sleeps, never goes back.
+  public static func nanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}
