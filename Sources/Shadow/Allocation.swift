@@ -1,0 +1,295 @@
+internal import Faults
+
+/// An allocation that has its addresses but is not yet the program's. Settle it with `commit` or
+/// `cancel`.
+public struct Plan: ~Copyable {
+  public let address: UInt64
+  /// Chunks that must be made for it: by so much it grows the footprint and, if it is to be
+  /// resident, needs credit. 0 if existing chunks hold it: then `commit` at once.
+  public let newBytes: UInt64
+  let block: UInt32
+}
+
+/// A live allocation as the program asked for it.
+public struct Allocation {
+  public var address: UInt64
+  public var bytes: UInt64
+}
+
+extension Shadow {
+  // MARK: Allocate
+
+  /// Finds room for an allocation. The footprint counts `newBytes` from here on; nothing has device
+  /// memory yet. To make it resident run `beginBacking` to its end, then `commit`; `commit` alone
+  /// only reserves.
+  public mutating func plan(bytes: UInt64) throws(ShadowFault) -> Plan {
+    if bytes == 0 { throw .invalidValue }
+    if bytes > UInt64(pageCount) &<< 21 { throw .addressesExhausted }
+    if bytes < Shadow.pageBytes { return try planSmall(bytes: bytes) }
+    let count = UInt32(truncatingIfNeeded: (bytes &+ Shadow.pageBytes &- 1) &>> 21)
+    let index = try takeBlock()
+    var newBytes: UInt64 = 0
+    var first: UInt32
+    let dead = takeDead(count)
+    if dead != 0 {
+      first = dead &- 1
+      revive(first, count, owner: index)
+    } else {
+      do throws(ShadowFault) {
+        first = try takeHole(count)
+      } catch {
+        giveBackBlock(index)
+        throw error
+      }
+      newBytes = UInt64(count) &<< 21
+      makeChunks(first, count, owner: index)
+    }
+    block(index).pointee = Block(
+      bytes: bytes, stamp: 0, page: first, pages: count, unit: 0, units: 0, before: 0, after: 0,
+      state: .planned)
+    return Plan(address: address(ofPage: first), newBytes: newBytes, block: index)
+  }
+
+  /// The allocation becomes the program's. Chunks that were not backed are blank: `enter` makes them.
+  public mutating func commit(_ plan: consuming Plan) -> UInt64 {
+    let entry = block(plan.block)
+    entry.pointee.state = .live
+    used &+= blockBytes(plan.block)
+    var index = entry.pointee.page
+    let end = index &+ max(entry.pointee.pages, 1)
+    while index < end {
+      if page(index).pointee.state == .reserved { setState(index, .blank) }
+      index &+= page(index).pointee.pages
+    }
+    if entry.pointee.pages == 0 { openSlab(page(entry.pointee.page).pointee.owner) }
+    return plan.address
+  }
+
+  /// Undoes a plan. Chunks that were backed meanwhile are dead: `beginTrim` gives them back. A
+  /// backing motion of this plan must have ended.
+  public mutating func cancel(_ plan: consuming Plan) { releaseBlock(plan.block) }
+
+  /// Chunks of equal size as far as pages allow, as few as possible.
+  private mutating func makeChunks(_ first: UInt32, _ count: UInt32, owner: UInt32) {
+    let log = UInt32(truncatingIfNeeded: chunkPagesMax.trailingZeroBitCount)
+    let chunkCount = (count &+ chunkPagesMax &- 1) &>> log
+    let (pagesEach, more) = (
+      count.dividedReportingOverflow(by: chunkCount).partialValue,
+      count.remainderReportingOverflow(dividingBy: chunkCount).partialValue
+    )
+    var at = first
+    var made: UInt32 = 0
+    while made < chunkCount {
+      let length = made < more ? pagesEach &+ 1 : pagesEach
+      makeChunk(at, length, .reserved, owner: owner, isSlab: false)
+      at &+= length
+      made &+= 1
+    }
+  }
+
+  /// First page + 1 of dead chunks that are together exactly so long; 0: none was found.
+  mutating func takeDead(_ count: UInt32) -> UInt32 {
+    var found = deadBins.sameSize(count)
+    var tries = 0
+    while found != 0, tries < Shadow.searchCountMax {
+      if cutDead(found &- 1, count) { return found }
+      found = deadBins.next(found &- 1)
+      tries &+= 1
+    }
+    found = deadBins.atLeast(count &+ 1)
+    tries = 0
+    while found != 0, tries < Shadow.searchCountMax {
+      if cutDead(found &- 1, count) { return found }
+      found = deadBins.next(found &- 1)
+      tries &+= 1
+    }
+    return 0
+  }
+
+  /// Takes the first pages of a dead extent if a chunk ends there.
+  private mutating func cutDead(_ first: UInt32, _ count: UInt32) -> Bool {
+    let length = page(first).pointee.extentPages
+    if length < count { return false }
+    let rest = first &+ count
+    if length > count, page(rest).pointee.head != rest { return false }
+    deadBins.remove(first, size: length)
+    if length > count { addDead(rest, length &- count) }
+    return true
+  }
+
+  /// Lists chunks that are all dead.
+  mutating func addDead(_ first: UInt32, _ count: UInt32) {
+    page(first).pointee.extentPages = count
+    deadBins.insert(first, size: count)
+  }
+
+  /// Makes dead chunks those of a block or slab. Their contents stay: they are this program's own.
+  mutating func revive(_ first: UInt32, _ count: UInt32, owner: UInt32, isSlab: Bool = false) {
+    var index = first
+    while index < first &+ count {
+      setState(index, .resident)
+      page(index).pointee.owner = owner
+      page(index).pointee.isSlab = isSlab
+      index &+= page(index).pointee.pages
+    }
+  }
+
+  // MARK: Free
+
+  /// Frees an allocation. It stays in quarantine until `observe` has seen `stamp` submissions
+  /// complete; host copies are dropped at once.
+  /// - Parameter stamp: submissions made so far. Never decreases; a lower one counts as the highest.
+  /// - Throws: `invalidValue` for anything but the start of a live allocation.
+  public mutating func free(_ address: UInt64, stamp: UInt64) throws(ShadowFault) {
+    let found = liveBlock(containing: address)
+    if found == 0 { throw .invalidValue }
+    let index = found &- 1
+    if blockAddress(index) != address, !fault(150) { throw .invalidValue }
+    let entry = block(index)
+    used &-= blockBytes(index)
+    entry.pointee.state = .quarantined
+    if entry.pointee.pages > 0 { vacate(entry.pointee.page, entry.pointee.pages) }
+    lastStamp = max(lastStamp, stamp)
+    entry.pointee.stamp = lastStamp
+    if lastStamp <= completedSubmissions {
+      releaseBlock(index)
+      return
+    }
+    quarantineBytes &+= blockBytes(index)
+    blockLinks[Int(truncatingIfNeeded: index)] = Link(next: 0, previous: 0)
+    if quarantineLast == 0 {
+      quarantineFirst = index &+ 1
+    } else {
+      blockLinks[Int(truncatingIfNeeded: quarantineLast &- 1)].next = index &+ 1
+    }
+    quarantineLast = index &+ 1
+  }
+
+  /// Releases every block whose submissions are complete. Its chunks become dead; its addresses may
+  /// be handed out again.
+  public mutating func observe(completedSubmissions count: UInt64) {
+    completedSubmissions = max(completedSubmissions, count)
+    while quarantineFirst != 0 {
+      let index = quarantineFirst &- 1
+      if block(index).pointee.stamp > completedSubmissions, !fault(140) { return }
+      quarantineFirst = blockLinks[Int(truncatingIfNeeded: index)].next
+      if quarantineFirst == 0 { quarantineLast = 0 }
+      quarantineBytes &-= blockBytes(index)
+      releaseBlock(index)
+    }
+  }
+
+  /// Drops what a freed range holds on the host only.
+  private mutating func vacate(_ first: UInt32, _ count: UInt32) {
+    var index = first
+    while index < first &+ count {
+      let length = page(index).pointee.pages
+      switch page(index).pointee.state {
+      case .blank, .swappedOut:
+        if !fault(141) { freeSlots(ofChunk: index) }
+        setState(index, .vacant)
+      case .hole, .body, .reserved, .arriving, .resident, .leaving, .vacant, .dead: break
+      }
+      index &+= length
+    }
+  }
+
+  mutating func releaseBlock(_ index: UInt32) {
+    let entry = block(index)
+    if entry.pointee.pages == 0 {
+      releaseSmall(index)
+    } else {
+      letGo(entry.pointee.page, entry.pointee.pages)
+      giveBackBlock(index)
+    }
+  }
+
+  /// Chunks without an owner any more: dead if they have device memory, else gone. A moving one is
+  /// let go by its motion.
+  mutating func letGo(_ first: UInt32, _ count: UInt32) {
+    var index = first
+    var deadFirst = first
+    var deadCount: UInt32 = 0
+    while index < first &+ count {
+      let length = page(index).pointee.pages
+      if page(index).pointee.state == .resident {
+        if deadCount == 0 { deadFirst = index }
+        setState(index, .dead)
+        page(index).pointee.isSlab = false
+        deadCount &+= length
+      } else {
+        if deadCount > 0 { addDead(deadFirst, deadCount) }
+        deadCount = 0
+        switch page(index).pointee.state {
+        case .reserved, .blank, .vacant, .swappedOut:
+          freeSlots(ofChunk: index)
+          dissolve(index)
+        case .arriving, .leaving: page(index).pointee.isDoomed = true
+        case .hole, .body, .resident, .dead: break
+        }
+      }
+      index &+= length
+    }
+    if deadCount > 0 { addDead(deadFirst, deadCount) }
+  }
+
+  // MARK: Queries
+
+  /// The live allocation that holds this address; nil for any other address.
+  public func allocation(containing address: UInt64) -> Allocation? {
+    let found = liveBlock(containing: address)
+    if found == 0 { return nil }
+    return Allocation(address: blockAddress(found &- 1), bytes: block(found &- 1).pointee.bytes)
+  }
+
+  /// Block + 1; 0: none.
+  private func liveBlock(containing address: UInt64) -> UInt32 {
+    if !contains(address) { return 0 }
+    let offset = address &- base
+    let at = page(UInt32(truncatingIfNeeded: offset &>> 21))
+    if at.pointee.state == .hole { return 0 }
+    let head = page(at.pointee.head)
+    if head.pointee.state == .dead || head.pointee.isDoomed { return 0 }
+    var index = head.pointee.owner
+    if head.pointee.isSlab {
+      let unit = UInt32(truncatingIfNeeded: (offset & (Shadow.pageBytes &- 1)) &>> 8)
+      let found = smallBlock(slab: index, containing: unit)
+      if found == 0 { return 0 }
+      index = found &- 1
+    }
+    let entry = block(index)
+    if entry.pointee.state != .live { return 0 }
+    return address &- blockAddress(index) < entry.pointee.bytes ? index &+ 1 : 0
+  }
+
+  func blockAddress(_ index: UInt32) -> UInt64 {
+    let entry = block(index)
+    return address(ofPage: entry.pointee.page) &+ (UInt64(entry.pointee.unit) &<< 8)
+  }
+
+  /// As rounded.
+  func blockBytes(_ index: UInt32) -> UInt64 {
+    let entry = block(index)
+    return entry.pointee.pages > 0
+      ? UInt64(entry.pointee.pages) &<< 21 : UInt64(entry.pointee.units) &<< 8
+  }
+
+  // MARK: Block entries
+
+  mutating func takeBlock() throws(ShadowFault) -> UInt32 {
+    if unusedBlock != 0 {
+      let index = unusedBlock &- 1
+      unusedBlock = blockLinks[Int(truncatingIfNeeded: index)].next
+      return index
+    }
+    if freshBlock == blockCount { throw .tooManyAllocations }
+    freshBlock &+= 1
+    return freshBlock &- 1
+  }
+
+  mutating func giveBackBlock(_ index: UInt32) {
+    block(index).pointee.state = .unused
+    blockLinks[Int(truncatingIfNeeded: index)] = Link(next: unusedBlock, previous: 0)
+    unusedBlock = index &+ 1
+  }
+}
