@@ -74,7 +74,12 @@ let package = Package(
     .target(name: "CPlatform"),
     .target(
       name: "CInterposer", dependencies: ["CDriver"],
-      cSettings: [.unsafeFlags(["-ftls-model=initial-exec", "-fno-stack-protector"])]),
+      cSettings: [
+        .define("TIDELOCK_SHIPPED", embedded),
+        .unsafeFlags([
+          "-ftls-model=initial-exec", "-fno-stack-protector", "-fvisibility=hidden", "-fno-builtin",
+        ]),
+      ]),
 
     // decide: pure
     .target(name: "Faults", dependencies: ["CPlatform"], swiftSettings: runtimeless),

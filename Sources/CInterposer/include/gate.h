@@ -1,6 +1,6 @@
 #pragma once
 /// What the generated trampolines (assembly), the loader part (C) and the runtime (Swift) share.
-/// Offsets are used by the assembly: change them there too (`Trampolines.S` checks by .equ).
+/// Offsets are used by the assembly: change them there too (`trampoline_macros.h`; `state.c` asserts them).
 #include <stdint.h>
 
 /// Values of a gate word. Zero is what a forked child sees (the page is wiped on fork) and what a
@@ -41,10 +41,17 @@ extern __thread struct tidelock_slot *tidelock_slot;
 /// outside. Returns 0: try the gate again (the thread now has a slot and the gate may be open), or
 /// 1: go straight to the driver without entering (nested call, or a process Tidelock does not manage), or a
 /// value >= 0x100: return (value - 0x100) to the caller as the CUresult.
+///
+/// `stack_pointer` is the frame address of the trampoline, the same quantity as `entry_stack` in a
+/// slot: a call nested in the slot's has a lower one; an equal or higher one means that the slot's
+/// call was abandoned (longjmp, cancellation) and its counter is to be made even. After 0 a windowed
+/// gate lets the call in, since it has just been here; a closed or unset one leads back here.
+/// Called also for a windowed gate, and with the counter odd when a call is nested or abandoned.
 uint32_t tidelock_gate_slow(uint32_t entry_index, uint32_t call_class, uint64_t stack_pointer);
 
 /// Called outside the gate when a gated call returned CUDA_ERROR_OUT_OF_MEMORY (2). Returns 1 to
-/// retry the call with its original arguments, 0 to let the program see the error.
+/// retry the call with its original arguments, 0 to let the program see the error. `attempts` counts
+/// from 0. The retry passes the gate again. Calls made directly (1 above) are not held back.
 uint32_t tidelock_out_of_memory(uint32_t entry_index, uint32_t attempts);
 
 /// A must_virtualise row that has no implementation is being called: the process becomes unswappable (waits until

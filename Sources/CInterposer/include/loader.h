@@ -1,0 +1,45 @@
+#pragma once
+/// The loader part of the interposer: the way to the real driver, and names for entry points.
+/// No function here allocates; none but `tidelock_driver_load` takes a lock.
+#include <stdint.h>
+
+#include "entry_index.h"
+#include "gate.h"
+
+/// The way to the driver of every entry point, then of the names outside the catalogue. Until the
+/// driver is loaded an element leads to code that loads it; a function the driver lacks returns
+/// CUDA_ERROR_NOT_FOUND (500), every function of a driver that is not there
+/// CUDA_ERROR_NO_DEVICE (100). Calling through it passes no gate.
+extern void *tidelock_real[ENTRY_COUNT + TIDELOCK_UNKNOWN_MAX];
+
+/// `tidelock_real[entry]`, for callers to which the table is too long a tuple.
+void *tidelock_driver_function(uint32_t entry);
+
+/// Finds and opens the real driver, once per process: TIDELOCK_LIBCUDA, LD_LIBRARY_PATH, the main
+/// program's RPATH or RUNPATH, the loader's cache, the default directories; never this object, a
+/// copy of it, or a stub library. Thread-safe. Returns 0, 100 when there is no driver, or 3 when
+/// called by the very thread that is loading it (from a constructor of the driver).
+int tidelock_driver_load(void);
+
+/// Where the real driver was opened from; NULL before it is loaded and when there is none.
+const char *tidelock_driver_path(void);
+
+/// 1 if the loaded driver has this entry point, else 0.
+int tidelock_driver_has(uint32_t entry);
+
+/// Address of a function of the C library (libc, libpthread, libdl, ld.so) in this process, default
+/// version; NULL if there is none. Nothing of the C library is linked to: any of it may be absent.
+void *tidelock_find_libc(const char *name);
+
+/// Name of an entry point, also of one outside the catalogue once it is bound; never NULL.
+const char *tidelock_entry_name(uint32_t entry);
+
+/// Index of a name in the catalogue, or -1.
+int32_t tidelock_entry_find(const char *name);
+
+/// Our exported function for an entry point (or for a bound name outside the catalogue).
+void *tidelock_wrapper(uint32_t entry);
+
+/// This thread's slot: what `tidelock_slot` holds.
+struct tidelock_slot *tidelock_slot_get(void);
+void tidelock_slot_set(struct tidelock_slot *slot);
