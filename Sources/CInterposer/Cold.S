@@ -75,6 +75,8 @@ HIDDEN tidelock_cold_gate
   movq %rbp, SLOT_ENTRY_STACK(%rbx)
   movl %r13d, SLOT_CALL_CLASS(%rbx)
   movl %r12d, SLOT_ENTRY_INDEX(%rbx)
+  // Where the listener has no barrier of its own every call comes this way, and this is the fence.
+  mfence
   // A windowed gate lets through whoever has just been to the slow path.
   leaq tidelock_gate(%rip), %rax
   movl (%rax, %r13, 4), %eax

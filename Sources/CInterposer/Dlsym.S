@@ -1,5 +1,5 @@
-// dlsym and dlvsym. The C library looks at its caller's return address (RTLD_NEXT, RTLD_DEFAULT), so
-// whatever is not answered here is reached by a jump, with the stack and arguments as they came.
+// dlsym and dlvsym. The C library looks at its caller's return address (RTLD_NEXT, RTLD_DEFAULT),
+// so what is not answered here is reached by a jump, with the stack and arguments as they came.
 #include "trampoline_macros.h"
 
   .text

@@ -10,6 +10,7 @@ static uint32_t loader_thread;
 static int load_result;
 static char driver_file[4096];
 void *tidelock_driver_handle;
+static uintptr_t driver_start, driver_end;
 
 enum { STUB_LIBRARY = 34, NO_DEVICE = 100, NOT_INITIALIZED = 3 };
 
@@ -42,6 +43,18 @@ static int is_stub(void *handle, tidelock_dlsym_function *find) {
   return get_version == NULL || get_version(&version) == STUB_LIBRARY;
 }
 
+int tidelock_in_driver(const void *address) {
+  uintptr_t at = (uintptr_t)address;
+  return at >= __atomic_load_n(&driver_start, __ATOMIC_RELAXED)
+    && at < __atomic_load_n(&driver_end, __ATOMIC_RELAXED);
+}
+
+static void note_range(const struct link_map *object) {
+  uintptr_t end = object->l_addr + tidelock_object_size(object);
+  __atomic_store_n(&driver_end, end, __ATOMIC_RELAXED);
+  __atomic_store_n(&driver_start, object->l_addr, __ATOMIC_RELAXED);
+}
+
 static int open_driver(const char *path) {
   open_function *open = libc_dlopen();
   tidelock_dlsym_function *find = tidelock_libc_dlsym();
@@ -57,6 +70,7 @@ static int open_driver(const char *path) {
   size_t length = tidelock_length(path);
   if (length >= sizeof driver_file) return 0;
   for (size_t i = 0; i <= length; i++) driver_file[i] = path[i];
+  note_range(handle);
   tidelock_driver_handle = handle;
   return 1;
 }

@@ -24,3 +24,8 @@ int32_t tidelock_entry_find(const char *name) {
 void *tidelock_wrapper(uint32_t entry) {
   return (char *)tidelock_wrapper_distance + tidelock_wrapper_distance[entry];
 }
+
+void *tidelock_gated(uint32_t entry) {
+  if (entry >= ENTRY_COUNT || tidelock_gated_distance[entry] == 0) return NULL;
+  return (char *)tidelock_wrapper_distance + tidelock_gated_distance[entry];
+}

@@ -14,3 +14,6 @@ extern const uint16_t tidelock_entry_text_offset[ENTRY_COUNT];
 extern const uint8_t tidelock_entry_words[ENTRY_COUNT];
 extern const struct tidelock_version tidelock_entry_version[ENTRY_COUNT];
 extern const int32_t tidelock_wrapper_distance[ENTRY_COUNT + TIDELOCK_UNKNOWN_MAX];
+
+/// From the same place as the wrappers; 0 for an entry point without a gate.
+extern const int32_t tidelock_gated_distance[ENTRY_COUNT];

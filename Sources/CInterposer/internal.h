@@ -42,11 +42,12 @@ const char *tidelock_within(const char *text, const char *part);
 struct link_map *tidelock_objects(void);
 const char *tidelock_object_string(const struct link_map *object, ElfW(Sxword) tag);
 int tidelock_object_is_ours(const struct link_map *object);
-int tidelock_object_contains(const struct link_map *object, const void *address);
+size_t tidelock_object_size(const struct link_map *object);
 void *tidelock_object_symbol(const struct link_map *object, const char *name);
 
 // driver.c
 extern void *tidelock_driver_handle;
+int tidelock_in_driver(const void *address);
 typedef void *tidelock_dlsym_function(void *handle, const char *name);
 typedef void *tidelock_dlvsym_function(void *handle, const char *name, const char *version);
 tidelock_dlsym_function *tidelock_libc_dlsym(void);

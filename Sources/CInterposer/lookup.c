@@ -1,5 +1,5 @@
-// Answers to dlsym, dlvsym and cuGetProcAddress: a name of the catalogue never leads anywhere but to
-// our wrapper.
+// Answers to dlsym, dlvsym and cuGetProcAddress: a name of the catalogue never leads anywhere but
+// to our wrapper.
 #include <dlfcn.h>
 
 #include "internal.h"
@@ -18,21 +18,27 @@ static int is_driver_name(const char *name) {
   return (name[2] >= 'A' && name[2] <= 'Z') || (name[2] == 'd' && name[3] == 'b');
 }
 
-// The real driver, or another libcuda.so.1 the program opened by its path.
+// The real driver, or another libcuda.so.1 the program opened by its path. The objects are walked
+// only for an address that is neither ours nor the driver's: others may be unloaded meanwhile.
 static int in_some_driver(const void *address) {
+  if (tidelock_in_driver(address)) return 1;
   for (struct link_map *object = tidelock_objects(); object != NULL; object = object->l_next) {
     const char *soname = tidelock_object_string(object, DT_SONAME);
     if (soname != NULL && tidelock_same(soname, "libcuda.so.1") && !tidelock_object_is_ours(object)
-        && tidelock_object_contains(object, address))
+        && (uintptr_t)address - object->l_addr < tidelock_object_size(object))
       return 1;
   }
   return 0;
 }
 
 static int is_our_handle(const void *handle) {
-  for (struct link_map *object = tidelock_objects(); object != NULL; object = object->l_next)
-    if (tidelock_object_is_ours(object)) return object == handle;
-  return 0;
+  static const void *known;
+  const void *ours = __atomic_load_n(&known, __ATOMIC_RELAXED);
+  for (struct link_map *object = tidelock_objects(); ours == NULL && object != NULL;
+       object = object->l_next) {
+    if (tidelock_object_is_ours(object)) __atomic_store_n(&known, ours = object, __ATOMIC_RELAXED);
+  }
+  return ours == handle;
 }
 
 // A driver name our object does not export, asked of our object: the driver may have it.
@@ -70,7 +76,7 @@ static struct route route(void *handle, const char *name, const char *version, v
   struct route forward = {real, FORWARD};
   tidelock_dlsym_function *find = tidelock_libc_dlsym();
   if (real == NULL || find == NULL) return nothing;
-  if (!is_driver_name(name) || in_some_driver(caller)) return forward;
+  if (!is_driver_name(name) || tidelock_in_driver(caller)) return forward;
   int32_t entry = tidelock_entry_find(name);
   if (handle == RTLD_DEFAULT || handle == RTLD_NEXT)
     return route_by_name(handle, entry, name, real, find);

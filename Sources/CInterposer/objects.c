@@ -64,14 +64,15 @@ int tidelock_object_is_ours(const struct link_map *object) {
   return object->l_ld == tidelock_our_dynamic;
 }
 
-int tidelock_object_contains(const struct link_map *object, const void *address) {
+size_t tidelock_object_size(const struct link_map *object) {
   const ElfW(Ehdr) *file = (const ElfW(Ehdr) *)object->l_addr;
   if (file == NULL || file->e_ident[0] != 0x7f || file->e_ident[1] != 'E') return 0;
   const ElfW(Phdr) *header = (const ElfW(Phdr) *)(object->l_addr + file->e_phoff);
-  ElfW(Addr) offset = (ElfW(Addr))address - object->l_addr;
+  size_t end = 0;
   for (size_t i = 0; i < file->e_phnum; i++)
-    if (header[i].p_type == PT_LOAD && offset - header[i].p_vaddr < header[i].p_memsz) return 1;
-  return 0;
+    if (header[i].p_type == PT_LOAD && header[i].p_vaddr + header[i].p_memsz > end)
+      end = header[i].p_vaddr + header[i].p_memsz;
+  return end;
 }
 
 static int is_function(const ElfW(Sym) *symbol, const char *strings, const char *name) {

@@ -36,7 +36,7 @@ void *memset(void *to, int value, size_t count) {
 
 void *memmove(void *to, const void *from, size_t count) {
   if ((uintptr_t)to - (uintptr_t)from >= count) return memcpy(to, from, count);
-  for (volatile char *end = to; count > 0; count--) end[count - 1] = ((const char *)from)[count - 1];
+  for (volatile char *at = to; count > 0; count--) at[count - 1] = ((const char *)from)[count - 1];
   return to;
 }
 

@@ -57,9 +57,10 @@
   pushq %r9
 .endm
 
-// The body of a gated call. Open gate: 29 instructions, one for each stack argument word, and one of
-// padding where that number is even.
+// The body of a gated call. Open gate: 29 instructions, one for each stack argument word, and one
+// of padding where that number is even.
 .macro GATED_BODY index:req, class:req, words:req
+.Lgated_\index:
   pushq %rbp
   .cfi_def_cfa_offset 16
   .cfi_offset %rbp, -16

@@ -1,6 +1,6 @@
 #pragma once
 /// What the generated trampolines (assembly), the loader part (C) and the runtime (Swift) share.
-/// Offsets are used by the assembly: change them there too (`trampoline_macros.h`; `state.c` asserts them).
+/// Offsets are used by the assembly: `trampoline_macros.h` has them too, `state.c` asserts.
 #include <stdint.h>
 
 /// Values of a gate word. Zero is what a forked child sees (the page is wiped on fork) and what a
@@ -39,21 +39,23 @@ extern __thread struct tidelock_slot *tidelock_slot;
 
 /// Slow path, called by a trampoline with every argument register saved and the slot (if any)
 /// outside. Returns 0: try the gate again (the thread now has a slot and the gate may be open), or
-/// 1: go straight to the driver without entering (nested call, or a process Tidelock does not manage), or a
-/// value >= 0x100: return (value - 0x100) to the caller as the CUresult.
+/// 1: go straight to the driver without entering (nested call, or a process Tidelock does not
+/// manage), or a value >= 0x100: return (value - 0x100) to the caller as the CUresult.
 ///
 /// `stack_pointer` is the frame address of the trampoline, the same quantity as `entry_stack` in a
 /// slot: a call nested in the slot's has a lower one; an equal or higher one means that the slot's
-/// call was abandoned (longjmp, cancellation) and its counter is to be made even. After 0 a windowed
-/// gate lets the call in, since it has just been here; a closed or unset one leads back here.
+/// call was abandoned (longjmp, cancellation) and its counter is to be made even. After 0 a
+/// windowed gate lets the call in, since it has just been here; a closed one leads back here.
 /// Called also for a windowed gate, and with the counter odd when a call is nested or abandoned.
 uint32_t tidelock_gate_slow(uint32_t entry_index, uint32_t call_class, uint64_t stack_pointer);
 
 /// Called outside the gate when a gated call returned CUDA_ERROR_OUT_OF_MEMORY (2). Returns 1 to
-/// retry the call with its original arguments, 0 to let the program see the error. `attempts` counts
-/// from 0. The retry passes the gate again. Calls made directly (1 above) are not held back.
+/// retry the call with its original arguments, 0 to let the program see the error. `attempts`
+/// counts from 0. The retry passes the gate again. Calls made directly (1 above) come not here.
 uint32_t tidelock_out_of_memory(uint32_t entry_index, uint32_t attempts);
 
-/// A must_virtualise row that has no implementation is being called: the process becomes unswappable (waits until
-/// it is resident, stays so for life). Returns 0 to go on to the driver, or >= 0x100 as above.
+/// A must_virtualise row that has no implementation is being called: the process becomes
+/// unswappable (waits until it is resident, stays so for life). Returns 0 to go on to the driver,
+/// or >= 0x100 as above. Called at every such call; also for names outside the catalogue, whose
+/// index is ENTRY_COUNT or more (`tidelock_entry_name` knows them).
 uint32_t tidelock_unswappable(uint32_t entry_index);

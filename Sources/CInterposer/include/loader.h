@@ -6,12 +6,6 @@
 #include "entry_index.h"
 #include "gate.h"
 
-/// The way to the driver of every entry point, then of the names outside the catalogue. Until the
-/// driver is loaded an element leads to code that loads it; a function the driver lacks returns
-/// CUDA_ERROR_NOT_FOUND (500), every function of a driver that is not there
-/// CUDA_ERROR_NO_DEVICE (100). Calling through it passes no gate.
-extern void *tidelock_real[ENTRY_COUNT + TIDELOCK_UNKNOWN_MAX];
-
 /// `tidelock_real[entry]`, for callers to which the table is too long a tuple.
 void *tidelock_driver_function(uint32_t entry);
 
@@ -39,6 +33,11 @@ int32_t tidelock_entry_find(const char *name);
 
 /// Our exported function for an entry point (or for a bound name outside the catalogue).
 void *tidelock_wrapper(uint32_t entry);
+
+/// The gated way to the driver, without being marked unswappable: for an entry point the runtime
+/// answers itself and then passes on (also linkable as tidelock_gated_<entry point>). NULL where
+/// there is no gate.
+void *tidelock_gated(uint32_t entry);
 
 /// This thread's slot: what `tidelock_slot` holds.
 struct tidelock_slot *tidelock_slot_get(void);
