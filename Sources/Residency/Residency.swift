@@ -1,18 +1,187 @@
-/// The whole policy of who is on the GPU, as one value.
+internal import Faults
+
+/// The whole policy of who is on the GPU, as one value: no clock, no descriptor, no lock, no
+/// randomness. The agent and the simulated world run the same code.
+///
+///                    welcome                 leave                  left
+///     admitting ───────────────▶ resident ───────────▶ leaving ───────────▶ out
+///                                  ▲   ▲                │   ▲                │
+///                                  │   └────────────────┘   └──────┐         │ enter
+///                                  │   undrained, still whole      │ recall  ▼
+///                                  └────────────────────────────────────── entering
+///                                               entered
+///
+/// Rules, in the order in which they bind:
+///
+/// 1. *Ledger.* Per GPU, credit outstanding never exceeds capacity less foreign memory less the
+///    reserve. Foreign memory is measured: when it grows, members give way at once.
+/// 2. *Leases.* With F the sum of swappable footprints and E = F - room, every member holds a lease
+///    of min(footprint, E + largest chunk). A footprint, newcomer or reserve that would enlarge
+///    leases is admitted only after all of them are populated, so an exchange can always finish.
+/// 3. *Turns.* Who waits is served first come, first served: room that is free, then unused credit,
+///    then members that are not running, then idle ones, then those whose quantum has passed, the
+///    largest first. A victim gives only what the newcomer lacks.
+/// 4. *Those who cannot give way* (unswappable, undrainable, stuck) are named to whoever waits for
+///    them; a waiter that needs their room does not keep later ones from running.
 public struct ResidencyCore: Sendable {
   public let configuration: Configuration
+  let poolBytes: Int
+  var devices: [Device]
+  /// Sorted by id.
+  var members: [Member] = []
+  /// In order of arrival.
+  var admissions: [Admission] = []
+  var effects = Effects()
+  var poolWasNearlyFull = false
 
   public init(_ configuration: Configuration) {
     self.configuration = configuration
+    poolBytes = Quantity.bounded(configuration.poolSizeBytes)
+    devices = configuration.gpus.map {
+      Device($0, slackMaximumBytes: configuration.slackMaximumBytes)
+    }
   }
 
   /// Takes one event and says what to do. Never fails; never blocks; the same events at the same
-  /// ticks give the same effects.
+  /// ticks give the same effects. Ticks must not go back.
   public mutating func step(_ event: Event, at now: Tick) -> Effects {
-    Effects()
+    effects = Effects()
+    let gpu = take(event, at: now)
+    if let gpu {
+      settle(gpu, at: now)
+    } else {
+      for index in devices.indices { settle(index, at: now) }
+    }
+    assertDecisions()
+    effects.wakeAt = nextWake(after: now)
+    return effects
   }
 
-  public var snapshot: Snapshot {
-    Snapshot(gpus: [], members: [], poolSizeBytes: configuration.poolSizeBytes, poolLeasedBytes: 0)
+  /// Books one event. Returns the GPU it concerns, nil for all of them.
+  private mutating func take(_ event: Event, at now: Tick) -> Int? {
+    switch event {
+    case .joined(let id, let hello): return join(id, hello, at: now)
+    case .foreignMeasured(let gpu, let bytes): return measureForeign(gpu, bytes, at: now)
+    case .woke: return nil
+    case .died(let id): return with(id) { $0.bury($1, at: now) }
+    case .disconnected(let id): return with(id) { $0.disconnect($1) }
+    case .booksShowFree(let id): return with(id) { $0.clearBooks($1) }
+    case .leasePopulated(let id, let bytes):
+      return with(id) { $0.leaseGrew($1, bytes, failed: false, at: now) }
+    case .leaseFailed(let id, let bytes):
+      return with(id) { $0.leaseGrew($1, bytes, failed: true, at: now) }
+    case .leaseReleased(let id): return with(id) { $0.clearLease($1) }
+    case .growWanted(let id, let request, let bytes):
+      return heard(id, now) { $0.grow($1, request, Quantity.bounded(bytes), at: now) }
+    case .contextWanted(let id, let request, let bytes):
+      return heard(id, now) { $0.wantContext($1, request, Quantity.bounded(bytes), at: now) }
+    case .residueMeasured(let id, let bytes):
+      return heard(id, now) { $0.measureResidue($1, Quantity.bounded(bytes)) }
+    case .roomWanted(let id, let request, let bytes):
+      return heard(id, now) { $0.wantRoom($1, request, Quantity.bounded(bytes), at: now) }
+    case .counters(let id, let counters):
+      return heard(id, now) { $0.readCounters($1, counters, at: now) }
+    case .wanted(let id, let urgent): return heard(id, now) { $0.want($1, urgent, at: now) }
+    case .idle(let id): return heard(id, now) { $0.setIdle($1, true) }
+    case .busy(let id): return heard(id, now) { $0.setIdle($1, false) }
+    case .left(let id, _, _, _): return heard(id, now) { $0.leaveDone($1, at: now) }
+    case .undrained(let id, let failure):
+      return heard(id, now) { $0.leaveFailed($1, failure, at: now) }
+    case .entered(let id, _, _): return heard(id, now) { $0.enterDone($1, at: now) }
+    case .becameUnswappable(let id): return heard(id, now) { $0.pin($1) }
+    }
+  }
+
+  /// Runs `body` on a known member; an unknown one concerns no decision.
+  private mutating func with(_ id: MemberID, _ body: (inout Self, Int) -> Void) -> Int? {
+    guard let index = index(of: id) else { return 0 }
+    let gpu = members[index].gpu
+    body(&self, index)
+    return gpu
+  }
+
+  /// As `with`, for what the program itself said: a sign of life.
+  private mutating func heard(
+    _ id: MemberID, _ now: Tick, _ body: (inout Self, Int) -> Void
+  ) -> Int? {
+    guard let index = index(of: id), members[index].isMember else { return 0 }
+    members[index].lastHeard = now
+    if members[index].isStuck && !members[index].isDisconnected {
+      members[index].isStuck = false
+      effects.append(.note(.unstuck(id)))
+    }
+    let gpu = members[index].gpu
+    body(&self, index)
+    return gpu
+  }
+
+  /// Everything that may follow from a changed ledger, queue or clock.
+  private mutating func settle(_ gpu: Int, at now: Tick) {
+    guard devices.indices.contains(gpu) else { return }
+    expire(gpu, at: now)
+    prepareLeases(gpu, at: now)
+    completeAdmissions(gpu, at: now)
+    serveContexts(gpu, at: now)
+    plan(gpu, at: now)
+    distribute(gpu, at: now)
+    tellContended(gpu)
+  }
+
+  func index(of id: MemberID) -> Int? {
+    var low = 0
+    var high = members.count
+    while low < high {
+      let middle = (low + high) / 2
+      if members[middle].id < id { low = middle + 1 } else { high = middle }
+    }
+    return low < members.count && members[low].id == id ? low : nil
+  }
+
+  /// Raises the page's counters. What the agent itself grants is asserted, in release too.
+  mutating func grant(_ index: Int, creditBytes: Int, at now: Tick) {
+    precondition(creditBytes >= 0 && creditBytes <= freeBytes(members[index].gpu))
+    members[index].creditGranted += creditBytes
+    if fault(100) { members[index].creditGranted += creditBytes }
+    members[index].lastMoved = now
+    publishCounters(index)
+  }
+
+  mutating func publishCounters(_ index: Int) {
+    let member = members[index]
+    effects.append(
+      .setCounters(
+        member.id, creditGrantedBytes: UInt64(member.creditGranted),
+        footprintApprovedBytes: UInt64(member.footprintApproved)))
+  }
+
+  /// Credit outstanding on a GPU, the dead included until the books show them free.
+  func grantedBytes(_ gpu: Int) -> Int {
+    var sum = 0
+    for member in members where member.gpu == gpu { sum += member.credit }
+    return sum
+  }
+
+  /// Room that nobody holds; negative when foreign memory took what was granted.
+  func freeBytes(_ gpu: Int) -> Int {
+    devices[gpu].roomBytes - devices[gpu].heldBytes - grantedBytes(gpu)
+  }
+
+  func residueBytes(_ gpu: Int) -> Int {
+    var sum = 0
+    for member in members where member.gpu == gpu { sum += member.residueBytes }
+    return sum
+  }
+
+  /// Only what the core itself decides: counters run forward, states and queues agree.
+  private func assertDecisions() {
+    for member in members {
+      precondition(member.creditReturned >= 0 && member.creditReturned <= member.creditGranted)
+      precondition(member.footprintWaived <= member.footprintApproved)
+      precondition(member.plannedBytes >= member.approved || member.isDead)
+    }
+    for device in devices {
+      precondition(device.reserveBytes >= device.reserveFloorBytes)
+    }
+    precondition(members.count <= configuration.membersMaximum)
   }
 }

@@ -19,6 +19,8 @@ public struct Snapshot: Sendable, Hashable {
     public var state: State
     /// Allocated, as far as approved.
     public var footprintBytes: UInt64
+    /// With device memory, as the program reports.
+    public var residentBytes: UInt64
     public var approvedBytes: UInt64
     public var creditBytes: UInt64
     public var leaseBytes: UInt64

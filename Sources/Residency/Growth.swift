@@ -1,0 +1,167 @@
+internal import Faults
+
+extension ResidencyCore {
+  /// A program wants a footprint of `wanted` bytes in all.
+  mutating func grow(_ index: Int, _ request: UInt32, _ wanted: Int, at now: Tick) {
+    let member = members[index]
+    guard openRequests(member.id) < configuration.requestsPerMemberMaximum else {
+      let maximum = configuration.requestsPerMemberMaximum
+      effects.append(
+        .refuse(
+          member.id, request: request, Refusal(.notPermitted, wanted: wanted, limit: maximum)))
+      return
+    }
+    do throws(Refusal) {
+      let granted = try admittedFootprint(index, wanted)
+      members[index].plannedBytes = max(members[index].plannedBytes, granted)
+      admissions.append(
+        Admission(
+          member: member.id, gpu: member.gpu,
+          kind: .growth(request: request, wantedBytes: wanted, grantedBytes: granted)))
+    } catch {
+      effects.append(.refuse(member.id, request: request, error))
+    }
+  }
+
+  /// The footprint to plan for: what is wanted, with slack where that costs nobody anything.
+  private func admittedFootprint(_ index: Int, _ wanted: Int) throws(Refusal) -> Int {
+    let member = members[index]
+    if wanted <= member.plannedBytes { return wanted }
+    try checkFootprint(index, wanted)
+    guard case .resident = member.phase, devices[member.gpu].queue.isEmpty else { return wanted }
+    let generous = min(
+      Quantity.roundedUp(wanted) + devices[member.gpu].slackBytes, member.totalBytes)
+    let isFree = generous - member.credit <= freeBytes(member.gpu)
+    guard generous > wanted, isFree, (try? checkFootprint(index, generous)) != nil
+    else { return wanted }
+    return generous
+  }
+
+  /// Every reason to refuse a footprint, the nearest bound first.
+  private func checkFootprint(_ index: Int, _ wanted: Int) throws(Refusal) {
+    let member = members[index]
+    let gpu = member.gpu
+    let limit = member.hello.limitBytes.map(Quantity.bounded) ?? Int.max
+    let peers = workloadBytes(index)
+    if wanted + peers > limit {
+      throw Refusal(
+        .overLimit, wanted: wanted - member.approved, available: limit - peers - member.approved,
+        limit: limit)
+    }
+    let room = devices[gpu].plannedRoomBytes
+    var ceiling = min(member.totalBytes, room - pinnedBytes(gpu, except: index))
+    if member.isPinned { ceiling -= largestSwappableBytes(gpu) }
+    if fault(105) { ceiling = Int.max }
+    if hasStatic(gpu) {
+      let others = members.indices.reduce(0) { sum, other in
+        members[other].gpu == gpu && other != index ? sum + plannedBytes(other) : sum
+      }
+      ceiling = min(ceiling, room - others)
+    }
+    if wanted > ceiling {
+      throw Refusal(
+        .overCapacity, wanted: wanted - member.approved, available: ceiling - member.approved,
+        limit: max(0, ceiling))
+    }
+    try checkPool(Proposal(gpu: gpu, planned: (index, wanted)))
+  }
+
+  /// Planned bytes of the other members of a member's workload on the same GPU.
+  private func workloadBytes(_ index: Int) -> Int {
+    let member = members[index]
+    var sum = 0
+    for other in members where other.gpu == member.gpu && other.id != member.id {
+      if other.hello.workload == member.hello.workload && !other.isDead {
+        sum += other.plannedBytes
+      }
+    }
+    return sum
+  }
+
+  func largestSwappableBytes(_ gpu: Int) -> Int {
+    var largest = 0
+    for index in members.indices where members[index].gpu == gpu {
+      if members[index].isPinned || members[index].isDead { continue }
+      largest = max(largest, plannedBytes(index))
+    }
+    return largest
+  }
+
+  /// A static workload is on this GPU: nothing there is swapped.
+  func hasStatic(_ gpu: Int) -> Bool {
+    if fault(106) { return false }
+    return members.contains { $0.gpu == gpu && $0.hello.isStatic && !$0.isDead }
+  }
+
+  private func openRequests(_ id: MemberID) -> Int {
+    guard let index = index(of: id) else { return 0 }
+    let device = devices[members[index].gpu]
+    let waiting = device.queue.count { $0.member == id && $0.kind != .enter }
+    return waiting + admissions.count { $0.member == id }
+      + device.contexts.count { $0.member == id }
+  }
+
+  /// Goes on with whatever waited for leases that now exist. A growth of a program that is on its
+  /// way in or out waits until it has arrived.
+  mutating func completeAdmissions(_ gpu: Int, at now: Tick) {
+    guard admissions.contains(where: { $0.gpu == gpu }), leasesExist(gpu) else { return }
+    let ready = admissions.filter { $0.gpu == gpu && isSettled($0.member) }
+    admissions = admissions.filter { $0.gpu != gpu || !isSettled($0.member) }
+    for admission in ready {
+      guard let index = index(of: admission.member) else { continue }
+      switch admission.kind {
+      case .hello: welcome(index, at: now)
+      case .growth(let request, let wanted, let granted):
+        finishGrowth(index, request, wanted, granted, at: now)
+      }
+    }
+  }
+
+  private func isSettled(_ id: MemberID) -> Bool {
+    guard let index = index(of: id) else { return true }
+    switch members[index].phase {
+    case .admitting, .resident, .out, .dead: return true
+    case .leaving, .entering: return false
+    }
+  }
+
+  /// The leases exist. Swapped out, a footprint is only approved; resident, it comes with credit.
+  private mutating func finishGrowth(
+    _ index: Int, _ request: UInt32, _ wanted: Int, _ granted: Int, at now: Tick
+  ) {
+    let member = members[index]
+    guard case .resident(let since) = member.phase else {
+      approveGrowth(index, request, footprintBytes: max(wanted, granted), at: now)
+      return
+    }
+    let lack = granted - member.credit
+    let inTurn = now < quantumEnd(index, since: since, taker: firstWaiting(member.gpu))
+    if lack <= max(0, freeBytes(member.gpu) - claimedBytes(member.gpu)) {
+      approveGrowth(index, request, footprintBytes: granted, at: now)
+      return
+    }
+    enqueue(
+      Demand(
+        member: member.id, kind: .growth(request: request, footprintBytes: wanted), since: now,
+        isFirst: inTurn), gpu: member.gpu)
+    members[index].plannedBytes = stillPlanned(index)
+  }
+
+  /// Raises the footprint, and the credit with it when the member is resident; then answers.
+  mutating func approveGrowth(
+    _ index: Int, _ request: UInt32, footprintBytes: Int, at now: Tick
+  ) {
+    let member = members[index]
+    if footprintBytes > member.approved {
+      members[index].footprintApproved = member.footprintWaived + footprintBytes
+    }
+    members[index].plannedBytes = max(stillPlanned(index), members[index].approved)
+    if case .resident = member.phase, footprintBytes > member.credit {
+      if member.credit == 0 { members[index].phase = .resident(since: now) }
+      grant(index, creditBytes: footprintBytes - member.credit, at: now)
+    } else {
+      publishCounters(index)
+    }
+    effects.append(.approve(member.id, request: request))
+  }
+}

@@ -1,0 +1,238 @@
+internal import Faults
+
+extension ResidencyCore {
+  /// A program says hello: it is refused, welcomed, or welcomed once its leases exist.
+  mutating func join(_ id: MemberID, _ hello: Hello, at now: Tick) -> Int? {
+    if let old = hello.inherited?.replaces { drop(old) }
+    do throws(Refusal) {
+      guard index(of: id) == nil else { throw Refusal(.malformed) }
+      guard members.count < configuration.membersMaximum else {
+        throw Refusal(
+          .tooManyPrograms, wanted: members.count + 1, limit: configuration.membersMaximum)
+      }
+      guard devices.indices.contains(hello.gpu) else {
+        throw Refusal(.deviceUnknown, wanted: hello.gpu, limit: devices.count)
+      }
+      if let inherited = hello.inherited {
+        try rejoin(id, hello, inherited, at: now)
+      } else {
+        try admit(id, hello, at: now)
+      }
+    } catch {
+      effects.append(.refuseHello(id, error))
+      return devices.indices.contains(hello.gpu) ? hello.gpu : 0
+    }
+    return hello.gpu
+  }
+
+  private mutating func insert(_ member: Member) -> Int {
+    let position = members.firstIndex { member.id < $0.id } ?? members.count
+    members.insert(member, at: position)
+    return position
+  }
+
+  private mutating func admit(_ id: MemberID, _ hello: Hello, at now: Tick) throws(Refusal) {
+    let gpu = hello.gpu
+    let room = devices[gpu].plannedRoomBytes - pinnedBytes(gpu)
+    let limit = hello.limitBytes.map(Quantity.bounded) ?? Int.max
+    let request = Quantity.bounded(hello.requestBytes)
+    try checkRequests(hello, request)
+    var member = Member(
+      id: id, hello: hello, totalBytes: max(0, min(limit, room)), phase: .admitting, now: now)
+    if hello.isStatic {
+      try checkStatic(hello, bytes: hello.limitBytes == nil ? request : limit)
+      member.totalBytes = hello.limitBytes == nil ? request : limit
+      member.isPinned = true
+      member.reservedBytes = member.totalBytes
+    } else if hello.promiseAtStart {
+      member.reservedBytes = max(member.totalBytes, min(request, member.totalBytes))
+    } else {
+      member.reservedBytes = min(request, member.totalBytes)
+    }
+    let index = insert(member)
+    do throws(Refusal) {
+      if hasStatic(gpu) && !hello.isStatic { try checkBeside(gpu) }
+      try checkPool(Proposal(gpu: gpu))
+    } catch {
+      if !fault(107) {
+        members.remove(at: index)
+        throw error
+      }
+    }
+    admissions.append(Admission(member: id, gpu: gpu, kind: .hello))
+  }
+
+  /// The sum of requests, each workload counted once, fits beside the reserve.
+  private func checkRequests(_ hello: Hello, _ request: Int) throws(Refusal) {
+    var sum = 0
+    for index in members.indices where members[index].gpu == hello.gpu {
+      let other = members[index]
+      guard !other.isDead, other.hello.workload != hello.workload else { continue }
+      let isFirst = !members.contains {
+        $0.gpu == other.gpu && $0.id < other.id && $0.hello.workload == other.hello.workload
+          && !$0.isDead
+      }
+      if isFirst { sum += requested(other) }
+    }
+    let room = devices[hello.gpu].plannedRoomBytes
+    let own = hello.isStatic ? hello.limitBytes.map(Quantity.bounded) ?? request : request
+    guard sum + own <= room || own == 0 else {
+      throw Refusal(.requestsExceedCapacity, wanted: own, available: room - sum, limit: room)
+    }
+  }
+
+  private func requested(_ member: Member) -> Int {
+    member.hello.isStatic ? member.totalBytes : Quantity.bounded(member.hello.requestBytes)
+  }
+
+  /// Nothing is swapped beside a static workload, so everything planned must fit with it.
+  private func checkStatic(_ hello: Hello, bytes: Int) throws(Refusal) {
+    var others = 0
+    for index in members.indices where members[index].gpu == hello.gpu {
+      others += members[index].isDead ? members[index].credit : plannedBytes(index)
+    }
+    let room = devices[hello.gpu].plannedRoomBytes
+    guard others + bytes <= room else {
+      throw Refusal(.overCapacity, wanted: bytes, available: room - others, limit: room)
+    }
+  }
+
+  private func checkBeside(_ gpu: Int) throws(Refusal) {
+    let excess = excessBytes(Proposal(gpu: gpu))
+    guard excess <= 0 else {
+      throw Refusal(
+        .overCapacity, wanted: excess, available: 0, limit: devices[gpu].plannedRoomBytes)
+    }
+  }
+
+  mutating func welcome(_ index: Int, at now: Tick) {
+    members[index].phase = .resident(since: now)
+    greet(index)
+  }
+
+  private mutating func greet(_ index: Int) {
+    let member = members[index]
+    effects.append(
+      .welcome(
+        member.id,
+        Welcome(
+          totalBytes: UInt64(member.totalBytes),
+          largestChunkBytes: UInt64(devices[member.gpu].largestChunkBytes),
+          leaseCapacityBytes: UInt64(Quantity.roundedUp(member.totalBytes)))))
+    publishLease(index)
+    publishCounters(index)
+  }
+
+  /// A program that was here before brings what it holds: a fact, not a request.
+  private mutating func rejoin(
+    _ id: MemberID, _ hello: Hello, _ inherited: Inherited, at now: Tick
+  ) throws(Refusal) {
+    let most = UInt64(Quantity.largestBytes)
+    let capacity = devices[hello.gpu].capacityBytes
+    let counters = [
+      inherited.creditGrantedBytes, inherited.footprintApprovedBytes, inherited.totalBytes,
+      inherited.leaseBytes,
+    ]
+    guard counters.allSatisfy({ $0 < most }),
+      inherited.creditReturnedBytes <= inherited.creditGrantedBytes,
+      inherited.footprintWaivedBytes <= inherited.footprintApprovedBytes
+    else { throw Refusal(.malformed) }
+    var member = Member(
+      id: id, hello: hello, totalBytes: Int(inherited.totalBytes),
+      phase: inherited.isWhole ? .resident(since: now) : .out, now: now)
+    member.creditGranted = Int(inherited.creditGrantedBytes)
+    member.creditReturned = Int(inherited.creditReturnedBytes)
+    member.footprintApproved = Int(inherited.footprintApprovedBytes)
+    member.footprintWaived = Int(inherited.footprintWaivedBytes)
+    guard member.credit <= capacity, member.approved <= capacity else {
+      throw Refusal(.malformed, wanted: max(member.credit, member.approved), limit: capacity)
+    }
+    member.usedBytes = min(Quantity.bounded(inherited.footprintBytes), member.approved)
+    member.residentBytes = min(member.usedBytes, member.credit)
+    member.plannedBytes = member.approved
+    member.leasePopulated = Int(inherited.leaseBytes)
+    if fault(108) { member.leasePopulated = 0 }
+    member.residueBytes = min(Quantity.bounded(inherited.residueBytes), capacity)
+    member.isPinned = hello.isStatic
+    if hello.isStatic || hello.promiseAtStart {
+      member.reservedBytes = member.totalBytes
+    } else {
+      member.reservedBytes = min(Quantity.bounded(hello.requestBytes), member.totalBytes)
+    }
+    greet(insert(member))
+  }
+
+  // MARK: Ends
+
+  /// The process is gone: no request of it is answered, no order awaited.
+  mutating func bury(_ index: Int, at now: Tick) {
+    let id = members[index].id
+    if members[index].isDead { return }
+    forget(id, gpu: members[index].gpu)
+    members[index].phase = .dead(since: now)
+    members[index].plannedBytes = 0
+    effects.append(.releaseLease(id))
+    if fault(109) { members[index].creditReturned = members[index].creditGranted }
+  }
+
+  /// Refused while its leases were being populated: what was populated goes back.
+  mutating func forgetUnwelcomed(_ index: Int, at now: Tick) {
+    bury(index, at: now)
+    members[index].booksFree = true
+  }
+
+  /// The process lives but hears nothing: it keeps what it has until it comes back or dies.
+  mutating func disconnect(_ index: Int) {
+    guard members[index].isMember else { return }
+    let id = members[index].id
+    forget(id, gpu: members[index].gpu)
+    members[index].plannedBytes = members[index].approved
+    members[index].isDisconnected = true
+    members[index].isStuck = true
+    effects.append(.note(.stuck(id)))
+  }
+
+  /// Takes a member out of every queue.
+  private mutating func forget(_ id: MemberID, gpu: Int) {
+    devices[gpu].queue.removeAll { $0.member == id }
+    devices[gpu].contexts.removeAll { $0.member == id }
+    devices[gpu].holds.removeAll { $0.member == id }
+    if devices[gpu].contextMaker?.member == id { devices[gpu].contextMaker = nil }
+    devices[gpu].plannedReserveBytes = devices[gpu].reserveBytes
+    admissions.removeAll { $0.member == id }
+  }
+
+  mutating func clearBooks(_ index: Int) {
+    guard members[index].isDead else { return }
+    members[index].booksFree = true
+    members[index].creditReturned = members[index].creditGranted
+    members[index].residueBytes = 0
+    removeIfGone(index)
+  }
+
+  mutating func clearLease(_ index: Int) {
+    guard members[index].isDead else { return }
+    members[index].leaseReleased = true
+    removeIfGone(index)
+  }
+
+  private mutating func removeIfGone(_ index: Int) {
+    let member = members[index]
+    guard member.booksFree, member.leaseReleased else { return }
+    members.remove(at: index)
+    for position in devices[member.gpu].timings.indices.reversed() {
+      let timing = devices[member.gpu].timings[position]
+      if timing.giver == member.id || timing.taker == member.id {
+        devices[member.gpu].timings.remove(at: position)
+      }
+    }
+    lowerReserve(member.gpu)
+  }
+
+  /// The same process under a new name: the old entry's holdings come back with the new one.
+  private mutating func drop(_ id: MemberID) {
+    guard let index = index(of: id), !members[index].isDead else { return }
+    forget(id, gpu: members[index].gpu)
+    members.remove(at: index)
+  }
+}

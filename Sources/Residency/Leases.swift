@@ -1,0 +1,222 @@
+internal import Faults
+
+extension ResidencyCore {
+  /// A footprint, reserve or newcomer that is only being considered.
+  struct Proposal {
+    var gpu: Int
+    /// A member's planned footprint.
+    var planned: (index: Int, bytes: Int)?
+    var reserveBytes: Int?
+  }
+
+  /// What a member counts for in F: approved or on its way, and what its workload was promised
+  /// beyond what its members hold (counted with the workload's first member).
+  func plannedBytes(_ index: Int, _ proposal: Proposal? = nil) -> Int {
+    let member = members[index]
+    var own = member.plannedBytes
+    if let change = proposal?.planned, change.index == index { own = change.bytes }
+    guard member.reservedBytes > 0, !member.isDead else { return own }
+    var workloadBytes = own
+    for other in members.indices where other != index {
+      let peer = members[other]
+      guard peer.gpu == member.gpu, peer.hello.workload == member.hello.workload, !peer.isDead
+      else { continue }
+      if peer.id < member.id { return own }
+      workloadBytes += peer.plannedBytes
+      if let change = proposal?.planned, change.index == other {
+        workloadBytes += change.bytes - peer.plannedBytes
+      }
+    }
+    return own + max(0, member.reservedBytes - workloadBytes)
+  }
+
+  /// Bytes of pinned members: theirs for life, whether granted yet or not.
+  func pinnedBytes(_ gpu: Int, except skipped: Int? = nil) -> Int {
+    var sum = 0
+    for index in members.indices where index != skipped {
+      let member = members[index]
+      guard member.gpu == gpu, member.isPinned, !member.isDead else { continue }
+      sum += max(plannedBytes(index), member.credit)
+    }
+    return sum
+  }
+
+  /// F less the room for swappable members: how much must be able to be swapped out at a time.
+  func excessBytes(_ proposal: Proposal) -> Int {
+    let device = devices[proposal.gpu]
+    let reserve = max(proposal.reserveBytes ?? 0, device.plannedReserveBytes)
+    var sum = 0
+    for index in members.indices where members[index].gpu == proposal.gpu {
+      if members[index].isDead { continue }
+      let planned = plannedBytes(index, proposal)
+      sum += members[index].isPinned ? max(planned, members[index].credit) : planned
+    }
+    return sum - (device.capacityBytes - device.foreignBytes - reserve)
+  }
+
+  /// The lease a member must have, by invariant 4.
+  func leaseNeed(_ index: Int, excess: Int, _ proposal: Proposal) -> Int {
+    let member = members[index]
+    guard excess > 0, !member.isPinned, !member.isDead else { return 0 }
+    let planned = plannedBytes(index, proposal)
+    var need = min(planned, excess + devices[proposal.gpu].largestChunkBytes)
+    if fault(101) { need = min(planned, excess / 2) }
+    return Quantity.roundedUp(need)
+  }
+
+  /// Pool bytes that are leased now, in release and being populated included.
+  var poolLeasedBytes: Int {
+    var sum = 0
+    for member in members where !member.leaseReleased { sum += member.leaseHeld }
+    return sum
+  }
+
+  /// Pool bytes that all members would hold under a proposal.
+  func poolNeed(_ proposal: Proposal) -> Int {
+    var sum = 0
+    var excesses = devices.indices.map { excessBytes(Proposal(gpu: $0)) }
+    excesses[proposal.gpu] = excessBytes(proposal)
+    for index in members.indices where !members[index].leaseReleased {
+      let gpu = members[index].gpu
+      let basis = gpu == proposal.gpu ? proposal : Proposal(gpu: gpu)
+      sum += max(members[index].leaseHeld, leaseNeed(index, excess: excesses[gpu], basis))
+    }
+    return sum
+  }
+
+  func checkPool(_ proposal: Proposal) throws(Refusal) {
+    let need = poolNeed(proposal)
+    if fault(102) { return }
+    guard need <= poolBytes else {
+      let held = poolLeasedBytes
+      throw Refusal(
+        .poolExhausted, wanted: need - held, available: poolBytes - held, limit: poolBytes)
+    }
+  }
+
+  /// All leases that the present plans need are populated.
+  func leasesExist(_ gpu: Int) -> Bool {
+    let proposal = Proposal(gpu: gpu)
+    let excess = excessBytes(proposal)
+    guard excess > 0 else { return true }
+    if fault(103) { return true }
+    for index in members.indices where members[index].gpu == gpu {
+      if members[index].leasePopulated < leaseNeed(index, excess: excess, proposal) {
+        return false
+      }
+    }
+    return true
+  }
+
+  /// Orders what is needed and not there. Admission made sure that the pool holds it; only foreign
+  /// memory, measured, can ask for more than there is.
+  mutating func prepareLeases(_ gpu: Int, at now: Tick) {
+    if let retryAt = devices[gpu].leaseRetryAt, now < retryAt { return }
+    devices[gpu].leaseRetryAt = nil
+    let proposal = Proposal(gpu: gpu)
+    let excess = excessBytes(proposal)
+    guard excess > 0 else { return }
+    var leased = poolLeasedBytes
+    for index in members.indices where members[index].gpu == gpu {
+      let need = leaseNeed(index, excess: excess, proposal)
+      let held = members[index].leaseHeld
+      guard need > held, members[index].leasePopulating == nil else { continue }
+      guard leased + need - held <= poolBytes else {
+        noteLeasesShort(gpu, wanted: leased + need - held)
+        continue
+      }
+      leased += need - held
+      members[index].leasePopulating = need
+      effects.append(.populateLease(members[index].id, bytes: UInt64(need)))
+    }
+    notePoolLevel(leased)
+  }
+
+  private mutating func noteLeasesShort(_ gpu: Int, wanted: Int) {
+    guard !devices[gpu].leasesShortNoted else { return }
+    devices[gpu].leasesShortNoted = true
+    effects.append(
+      .note(.leasesShort(gpu: gpu, wantedBytes: UInt64(wanted), poolBytes: UInt64(poolBytes))))
+  }
+
+  private mutating func notePoolLevel(_ leased: Int) {
+    let isNearlyFull = leased > poolBytes - poolBytes / 10
+    if isNearlyFull && !poolWasNearlyFull {
+      effects.append(
+        .note(.poolNearlyFull(leasedBytes: UInt64(leased), sizeBytes: UInt64(poolBytes))))
+    }
+    poolWasNearlyFull = isNearlyFull
+  }
+
+  /// The agent's answer to `populateLease`.
+  mutating func leaseGrew(_ index: Int, _ bytes: UInt64, failed: Bool, at now: Tick) {
+    guard let wanted = members[index].leasePopulating else { return }
+    let populated = failed ? min(Quantity.bounded(bytes), wanted) : wanted
+    members[index].leasePopulated = max(members[index].leasePopulated, populated)
+    members[index].leasePopulating = nil
+    if members[index].isDead { return }
+    if members[index].isMember { publishLease(index) }
+    if failed {
+      devices[members[index].gpu].leaseRetryAt = now.advanced(byNanoseconds: 1_000_000_000)
+      refuseAdmissions(members[index].gpu, at: now)
+    }
+  }
+
+  mutating func publishLease(_ index: Int) {
+    guard members[index].leasePopulated > 0 else { return }
+    effects.append(.setLease(members[index].id, bytes: UInt64(members[index].leasePopulated)))
+  }
+
+  /// The pages are not there although the pool has room for them on paper: nothing that waits for
+  /// leases on this GPU can be admitted.
+  private mutating func refuseAdmissions(_ gpu: Int, at now: Tick) {
+    let refused = admissions.filter { $0.gpu == gpu }
+    admissions.removeAll { $0.gpu == gpu }
+    for admission in refused {
+      guard let index = index(of: admission.member) else { continue }
+      let held = poolLeasedBytes
+      let refusal = Refusal(
+        .poolExhausted, wanted: plannedBytes(index) - members[index].leasePopulated,
+        available: poolBytes - held, limit: poolBytes)
+      switch admission.kind {
+      case .hello:
+        effects.append(.refuseHello(admission.member, refusal))
+        forgetUnwelcomed(index, at: now)
+      case .growth(let request, _, _):
+        members[index].plannedBytes = stillPlanned(index)
+        effects.append(.refuse(admission.member, request: request, refusal))
+      }
+    }
+    refuseReserve(gpu)
+  }
+
+  /// What is approved or still asked for after a request was settled.
+  func stillPlanned(_ index: Int) -> Int {
+    let member = members[index]
+    var planned = member.approved
+    for admission in admissions where admission.member == member.id {
+      if case .growth(_, _, let granted) = admission.kind { planned = max(planned, granted) }
+    }
+    for demand in devices[member.gpu].queue where demand.member == member.id {
+      if case .growth(_, let bytes) = demand.kind { planned = max(planned, bytes) }
+    }
+    return planned
+  }
+
+  mutating func measureForeign(_ gpu: Int, _ bytes: UInt64, at now: Tick) -> Int? {
+    guard devices.indices.contains(gpu) else { return 0 }
+    let measured = min(Quantity.bounded(bytes), devices[gpu].capacityBytes)
+    let grew = measured > devices[gpu].foreignBytes
+    devices[gpu].foreignBytes = measured
+    if fault(104) { devices[gpu].foreignBytes = 0 }
+    devices[gpu].leasesShortNoted = false
+    for position in devices[gpu].queue.indices { devices[gpu].queue[position].wasNoted = false }
+    let free = freeBytes(gpu)
+    if grew && free < 0 {
+      effects.append(
+        .note(
+          .foreignGrew(gpu: gpu, foreignBytes: UInt64(measured), shortBytes: UInt64(-free))))
+    }
+    return gpu
+  }
+}

@@ -1,0 +1,218 @@
+/// One program on one GPU: the gang of this version.
+struct Member: Sendable {
+  /// Where its chunks are. Each case names its exits; death leads from every case to `dead`.
+  enum Phase: Sendable, Hashable {
+    /// Its leases are being populated. Exits: `resident` (welcome), forgotten (refused).
+    case admitting
+    /// Whole, gate open; also a program that owns nothing yet. Exits: `leaving`, and `out` when it
+    /// says that it waits at its gate.
+    case resident(since: Tick)
+    /// Ordered to give up chunks. Exits: `out`, or `resident` when it failed or stayed whole.
+    case leaving(Departure)
+    /// Not whole, gate closed. Exits: `entering`, `leaving` (gives more).
+    case out
+    /// Ordered to come in. Exits: `resident`, `leaving` (recalled).
+    case entering(Arrival)
+    /// The process is gone. Exit: forgotten, once the books and the pool show it.
+    case dead(since: Tick)
+  }
+
+  struct Departure: Sendable, Hashable {
+    var since: Tick
+    var targetBytes: Int
+    /// It was whole since then when ordered, nil if it was not.
+    var wholeSince: Tick?
+  }
+
+  struct Arrival: Sendable, Hashable {
+    var since: Tick
+    var lackBytes: Int
+    /// Who gave way for it, at most `giversMaximum`.
+    var givers: [MemberID]
+    static let giversMaximum = 8
+  }
+
+  let id: MemberID
+  let gpu: Int
+  let hello: Hello
+  var totalBytes: Int
+  /// Promised whether allocated or not: request, static size, or the whole view at the start.
+  var reservedBytes: Int
+  var phase: Phase
+
+  // Counter pairs of the control page; each only grows.
+  var creditGranted = 0
+  var creditReturned = 0
+  var footprintApproved = 0
+  var footprintWaived = 0
+  /// As the program reports, clamped.
+  var usedBytes = 0
+  var residentBytes = 0
+  /// Approved, and what is on its way to be.
+  var plannedBytes = 0
+
+  var leasePopulated = 0
+  var leasePopulating: Int?
+  var leaseReleased = false
+  var residueBytes = 0
+  var booksFree = false
+
+  var isPinned = false
+  var isIdle = false
+  var isContended = false
+  var urgencySpent = false
+  var isStuck = false
+  var isDisconnected = false
+  var wasKilled = false
+
+  var drainFailures = 0
+  var firstDrainFailure: Tick?
+  var isUndrainable = false
+  var retryAt: Tick?
+  var trimmingSince: Tick?
+  var trimBytes = 0
+  /// The last trim brought nothing; not asked again before its counters move.
+  var trimIsVain = false
+  var lastHeard: Tick
+  /// An order, a grant, or bytes that moved under an order.
+  var lastMoved: Tick
+  /// Most resident bytes since the order to enter.
+  var mostResident = 0
+
+  init(id: MemberID, hello: Hello, totalBytes: Int, phase: Phase, now: Tick) {
+    self.id = id
+    gpu = hello.gpu
+    self.hello = hello
+    self.totalBytes = totalBytes
+    reservedBytes = 0
+    self.phase = phase
+    lastHeard = now
+    lastMoved = now
+  }
+
+  var credit: Int { creditGranted - creditReturned }
+  var approved: Int { footprintApproved - footprintWaived }
+  var leaseHeld: Int { max(leasePopulated, leasePopulating ?? 0) }
+  /// Credit that no chunk uses, as far as the program's report goes.
+  var unusedCredit: Int { max(0, credit - usedBytes) }
+
+  var isDead: Bool {
+    if case .dead = phase { true } else { false }
+  }
+  /// Lives and has been welcomed.
+  var isMember: Bool {
+    switch phase {
+    case .admitting, .dead: false
+    case .resident, .leaving, .out, .entering: true
+    }
+  }
+  /// No order can bring its memory back.
+  var isImmovable: Bool { isPinned || isUndrainable || isStuck || isDisconnected }
+
+  /// Least bytes that stay resident when it leaves: what its lease cannot take. A program goes one
+  /// chunk below its target, so that much of a short lease is kept free.
+  func leastResident(largestChunk: Int) -> Int {
+    if leasePopulated >= approved { return 0 }
+    return approved - max(0, leasePopulated - largestChunk)
+  }
+}
+
+/// Somebody waits for room on a GPU.
+struct Demand: Sendable {
+  enum Kind: Sendable, Hashable {
+    /// All chunks of a swapped-out member. Active: `enter` was told.
+    case enter
+    /// Credit for a resident member's larger footprint.
+    case growth(request: UInt32, footprintBytes: Int)
+    /// Room outside chunks for a call under way.
+    case room(request: UInt32, bytes: Int)
+    /// A larger reserve, for a context about to be made.
+    case reserve(request: UInt32, reserveBytes: Int)
+  }
+
+  var member: MemberID
+  var kind: Kind
+  var since: Tick
+  /// Goes before those who only waited longer.
+  var isFirst: Bool
+  /// Others were already asked to make its room.
+  var isActive = false
+  var wasNoted = false
+
+  var isReserve: Bool {
+    if case .reserve = kind { true } else { false }
+  }
+}
+
+/// A footprint, newcomer or reserve whose leases are being populated.
+struct Admission: Sendable {
+  enum Kind: Sendable, Hashable {
+    case hello
+    case growth(request: UInt32, wantedBytes: Int, grantedBytes: Int)
+  }
+
+  var member: MemberID
+  var gpu: Int
+  var kind: Kind
+}
+
+/// One GPU's ledger and queue.
+struct Device: Sendable {
+  struct ContextRequest: Sendable {
+    var member: MemberID
+    var request: UInt32
+    var estimateBytes: Int
+    var since: Tick
+  }
+
+  struct Hold: Sendable {
+    var member: MemberID
+    var bytes: Int
+    var until: Tick
+  }
+
+  /// Measured length of an exchange between two members.
+  struct Timing: Sendable {
+    var giver: MemberID
+    var taker: MemberID
+    var nanoseconds: UInt64
+    var bytes: Int
+    static let maximum = 64
+  }
+
+  let capacityBytes: Int
+  let reserveFloorBytes: Int
+  let largestChunkBytes: Int
+  let slackBytes: Int
+  var foreignBytes = 0
+  var reserveBytes: Int
+  /// The reserve that leases are being prepared for; equals `reserveBytes` otherwise.
+  var plannedReserveBytes: Int
+  var queue: [Demand] = []
+  var contexts: [ContextRequest] = []
+  /// Whose context is being made since when; the next waits.
+  var contextMaker: (member: MemberID, since: Tick, estimateBytes: Int)?
+  var holds: [Hold] = []
+  var timings: [Timing] = []
+  var leaseRetryAt: Tick?
+  var leasesShortNoted = false
+  /// When the next holder becomes eligible to give way, if somebody waits for that.
+  var nextTurnAt: Tick?
+
+  init(_ gpu: Configuration.GPU, slackMaximumBytes: UInt64) {
+    capacityBytes = Quantity.bounded(gpu.capacityBytes)
+    reserveFloorBytes = min(Quantity.bounded(gpu.reserveFloorBytes), capacityBytes)
+    largestChunkBytes = Int(Configuration.largestChunkBytes(capacityBytes: gpu.capacityBytes))
+    slackBytes = min(
+      Quantity.bounded(slackMaximumBytes),
+      capacityBytes / 64 / Quantity.pageBytes * Quantity.pageBytes)
+    reserveBytes = reserveFloorBytes
+    plannedReserveBytes = reserveFloorBytes
+  }
+
+  /// What members may hold.
+  var roomBytes: Int { capacityBytes - foreignBytes - reserveBytes }
+  /// As `roomBytes`, once the reserve is as large as it is about to be.
+  var plannedRoomBytes: Int { capacityBytes - foreignBytes - plannedReserveBytes }
+  var heldBytes: Int { holds.reduce(0) { $0 + $1.bytes } }
+}
