@@ -50,7 +50,8 @@ extension Shadow {
     return Plan(address: address(ofPage: first), newBytes: newBytes, block: index)
   }
 
-  /// The allocation becomes the program's. Chunks that were not backed are blank: `enter` makes them.
+  /// The allocation becomes the program's. Chunks that were not backed are blank: `enter` backs
+  /// them.
   public mutating func commit(_ plan: consuming Plan) -> UInt64 {
     let entry = block(plan.block)
     entry.pointee.state = .live
@@ -138,7 +139,7 @@ extension Shadow {
 
   /// Frees an allocation. It stays in quarantine until `observe` has seen `stamp` submissions
   /// complete; host copies are dropped at once.
-  /// - Parameter stamp: submissions made so far. Never decreases; a lower one counts as the highest.
+  /// - Parameter stamp: submissions made so far; a lower one than before counts as the highest yet.
   /// - Throws: `invalidValue` for anything but the start of a live allocation.
   public mutating func free(_ address: UInt64, stamp: UInt64) throws(ShadowFault) {
     let found = liveBlock(containing: address)
@@ -212,7 +213,7 @@ extension Shadow {
     var deadCount: UInt32 = 0
     while index < first &+ count {
       let length = page(index).pointee.pages
-      if page(index).pointee.state == .resident {
+      if page(index).pointee.state == .resident, !fault(156) {
         if deadCount == 0 { deadFirst = index }
         setState(index, .dead)
         page(index).pointee.isSlab = false

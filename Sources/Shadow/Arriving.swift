@@ -73,6 +73,7 @@ extension Shadow {
   /// The next run of the batch to copy in or to clear, or nil when all are queued.
   mutating func fill(_ motion: inout Motion) -> Step? {
     if motion.at >= motion.work.end {
+      if fault(157) { freeSlots(ofChunk: motion.work.first) }
       motion.push()
       return nil
     }
@@ -82,10 +83,12 @@ extension Shadow {
     if slot == 0 {
       while end < motion.work.end, page(end).pointee.slot == 0 { end &+= 1 }
       motion.runPages = end &- first
+      if fault(143) { motion.at = end; return nil }
       return .clear(address: address(ofPage: first), bytes: UInt64(end &- first) &<< 21)
     }
     while end < motion.work.end, page(end).pointee.slot == slot &+ (end &- first) { end &+= 1 }
     motion.runPages = end &- first
+    if fault(144) { motion.at = end; return nil }
     return .copyIn(
       address: address(ofPage: first), hostOffset: UInt64(slot &- 1) &<< 21,
       bytes: UInt64(end &- first) &<< 21)

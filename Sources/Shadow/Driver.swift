@@ -9,8 +9,8 @@ public struct DriverFault: Error {
 }
 
 /// The calls of the driver that moving needs, for one device. Addresses, offsets and sizes are in
-/// bytes and multiples of 2 MiB. No call touches the tables of `Shadow`, so each is made without the
-/// caller's lock.
+/// bytes and multiples of 2 MiB. No call touches the tables of `Shadow`, so each is made without
+/// the caller's lock.
 ///
 /// Copies and clears are queued in order: when a token is finished, everything queued before it on
 /// the same driver is finished too.

@@ -1,7 +1,7 @@
 internal import Faults
 
 extension Shadow {
-  /// What would be left if everything begun ends well: of residents for `leave`, of dead for `trim`.
+  /// What would be left if all that is begun ends well: residents for `leave`, dead for `trim`.
   private func remaining(_ motion: borrowing Motion) -> UInt64 {
     motion.kind == .trim ? bytes(.dead) : residentBytes &- bytes(.leaving)
   }

@@ -97,15 +97,17 @@ public struct Motion: ~Copyable {
 extension Shadow {
   // MARK: Begin
 
-  /// Gives up chunks, cheapest first, until at most so many bytes are resident: dead ones, then live
-  /// ones from the highest address down. Everything submitted must be complete (drained) and the
-  /// gate closed, so all quarantine ends here.
+  /// Gives up chunks, cheapest first, until at most so many bytes are resident: dead ones, then
+  /// live ones from the highest address down. Everything submitted must be complete (drained) and
+  /// the gate closed, so all quarantine ends here. It may finish above the target: when dead chunks
+  /// were allocated again behind it, or another motion holds chunks. Then begin another.
   public mutating func beginLeave(targetResidentBytes: UInt64) -> Motion {
     observe(completedSubmissions: lastStamp)
     return Motion(.leave, targetBytes: targetResidentBytes, first: 0, end: highPage)
   }
 
-  /// Gives up dead chunks until at most so many bytes are dead. Moves nothing; the gate may be open.
+  /// Gives up dead chunks until at most so many bytes are dead. Moves nothing; the gate may be
+  /// open.
   public func beginTrim(targetDeadBytes: UInt64) -> Motion {
     Motion(.trim, targetBytes: targetDeadBytes, first: 0, end: highPage)
   }
@@ -143,8 +145,8 @@ extension Shadow {
   // MARK: Step
 
   /// The next step. Lock held.
-  /// - Parameter residentBytesMax: credit: device memory the program may hold just now. Only motions
-  ///   inwards look at it.
+  /// - Parameter residentBytesMax: credit: device memory the program may hold just now. Only
+  ///   motions inwards look at it.
   public mutating func next(_ motion: inout Motion, residentBytesMax: UInt64) -> Step {
     while true {
       switch motion.phase {
@@ -161,6 +163,9 @@ extension Shadow {
       case .unmake: return .release(handle: motion.handle)
       case .access:
         let first = motion.work.first
+        if fault(151) {
+          return .setAccess(address: address(ofPage: first), bytes: chunkBytes(first))
+        }
         return .setAccess(
           address: address(ofPage: first), bytes: UInt64(motion.work.end &- first) &<< 21)
       case .fill: if let step = fill(&motion) { return step }
@@ -211,6 +216,7 @@ extension Shadow {
       motion.at &+= motion.runPages
     case .finish: finished(&motion)
     case .unmap:
+      if fault(149) { motion.returnedBytes &+= chunkBytes(motion.work.first) }
       motion.at = motion.work.first
       motion.phase = .release
     case .release: released(&motion, succeeded: true)
@@ -221,7 +227,7 @@ extension Shadow {
   private mutating func settleFailed(_ motion: inout Motion, _ code: Int32) {
     switch motion.phase {
     case .create:
-      settleAway(motion.work.end)
+      if !fault(145) { settleAway(motion.work.end) }
       if code == DriverFault.outOfMemory {
         motion.lacksMemory = true
       } else {
@@ -284,7 +290,7 @@ extension Shadow {
     if motion.failure != 0 {
       let code = motion.failure
       motion.failure = 0
-      rewind(&motion)
+      if !fault(158) { rewind(&motion) }
       return .failed(code: code)
     }
     if motion.isStopping { return .finished }
@@ -395,7 +401,7 @@ extension Shadow {
   /// A chunk has no device memory (any more).
   mutating func settleAway(_ head: UInt32) {
     let entry = page(head)
-    if entry.pointee.isDoomed {
+    if entry.pointee.isDoomed, !fault(152) {
       freeSlots(ofChunk: head)
       dissolve(head)
       return

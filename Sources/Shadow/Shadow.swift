@@ -9,8 +9,8 @@ public enum ShadowFault: Error {
 }
 
 /// One program's map of its memory on one device: which addresses are whose, which chunks have
-/// device memory, where host copies lie. It calls nothing: motions say which driver call is next and
-/// are told how it ended.
+/// device memory, where host copies lie. It calls nothing: motions say which driver call is next
+/// and are told how it ended.
 ///
 /// Threads: not safe. The caller holds one lock around every method here, and none around
 /// `Step.perform`, so no lock is ever held across a copy. Several motions may be under way at once
@@ -70,7 +70,9 @@ public struct Shadow: ~Copyable {
   var lowestFreeSlot: UInt32 = 0
 
   /// Bytes of zero-filled memory that `init` needs. Most of it is touched only when used.
-  public static func tableBytes(arenaBytes: UInt64) -> Int { Layout(arenaBytes: arenaBytes).byteCount }
+  public static func tableBytes(arenaBytes: UInt64) -> Int {
+    Layout(arenaBytes: arenaBytes).byteCount
+  }
 
   /// - Parameters:
   ///   - base: first address of the arena, a multiple of 2 MiB, reserved in the driver.

@@ -100,7 +100,7 @@ extension Shadow {
       dropSlab(owner, lastBlock: index)
       throw error
     }
-    if dead != 0 { openSlab(owner) }
+    if dead != 0 || fault(155) { openSlab(owner) }
     return (index, dead != 0 ? 0 : Shadow.pageBytes)
   }
 

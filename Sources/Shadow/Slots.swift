@@ -5,7 +5,8 @@ extension Shadow {
   /// Says how much of the lease is populated. Growth counts at once; shrinking is ignored, because
   /// a host copy may lie there.
   public mutating func setLease(bytes: UInt64) {
-    let count = min(bytes &>> 21, UInt64(pageCount))
+    var count = min(bytes &>> 21, UInt64(pageCount))
+    if fault(154) { count = UInt64(pageCount) }
     slotCount = max(slotCount, UInt32(truncatingIfNeeded: count))
   }
 

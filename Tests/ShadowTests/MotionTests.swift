@@ -1,0 +1,236 @@
+import Testing
+
+@testable import Shadow
+
+@Suite struct ShadowMotionTests {
+  @Test func leavingReturnsExactlyWhatItReleases() throws {
+    let program = Program()
+    let kept = try #require(program.allocate(24 * mebibytes2))
+    let freed = try #require(program.allocate(6 * mebibytes2))
+    program.fill(kept)
+    program.free(freed)
+    program.observe(program.submissions)
+    let before = program.driver.heldBytes
+    var motion = program.shadow.pointee.beginLeave(targetResidentBytes: 12 * mebibytes2)
+    var isOrdered = true
+    program.meanwhile = { _ in }
+    while true {
+      let step = program.shadow.pointee.next(&motion, residentBytesMax: 0)
+      if case .finished = step { break }
+      program.shadow.pointee.settle(&motion, step.perform(on: &program.driver))
+      // Credit is never returned before the driver has the memory.
+      isOrdered = isOrdered && before - program.driver.heldBytes >= motion.returnedBytes
+    }
+    #expect(isOrdered)
+    let (returned, copied) = (motion.returnedBytes, motion.copiedBytes)
+    #expect(returned == before - program.driver.heldBytes)
+    #expect(program.counts.residentBytes <= 12 * mebibytes2)
+    // Dead chunks went first and were not copied.
+    #expect(program.counts.deadBytes == 0)
+    #expect(copied == program.counts.swappedOutBytes)
+    #expect(program.driver.copiedOutBytes == program.counts.hostBytes)
+    #expect(!program.counts.isWhole)
+    #expect(program.enter())
+    program.compare()
+    program.check()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func copiesOverlapWithGivingBack() throws {
+    let program = Program()
+    let address = try #require(program.allocate(40 * mebibytes2))
+    program.fill(address)
+    program.driver.mostQueuedBytes = 0
+    #expect(program.leave(to: 0))
+    // Three batches of the largest chunk, no more.
+    #expect(program.driver.mostQueuedBytes == 24 * mebibytes2)
+    #expect(program.enter())
+    program.compare()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func oneAccessCallForARunOfChunks() throws {
+    let program = Program(chunkPagesMax: 8)
+    var addresses: [UInt64] = []
+    for _ in 0..<16 { addresses.append(try #require(program.allocate(mebibytes2))) }
+    for address in addresses { program.fill(address) }
+    #expect(program.leave(to: 0))
+    program.driver.calls = [:]
+    #expect(program.enter())
+    #expect(program.driver.calls["create"] == 16)
+    #expect(program.driver.calls["setAccess"] == 2)
+    #expect(program.driver.calls["copyIn"] == 2)
+    program.compare()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func anAllocationWhileOutOnlyReservesAndIsClearedOnArrival() throws {
+    let program = Program()
+    let address = try #require(program.allocate(8 * mebibytes2))
+    program.fill(address)
+    #expect(program.leave(to: 0))
+    let late = try #require(program.allocate(8 * mebibytes2, isBacked: false))
+    #expect(program.driver.heldBytes == 0)
+    #expect(program.counts.blankBytes == 8 * mebibytes2)
+    #expect(program.enter())
+    program.live[late]?.isClear = true
+    program.compare()
+    program.check()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func freeingWhatIsOutDropsItsHostCopy() throws {
+    let program = Program()
+    let address = try #require(program.allocate(8 * mebibytes2))
+    program.fill(address)
+    #expect(program.leave(to: 0))
+    #expect(program.counts.hostBytes == 8 * mebibytes2)
+    program.submissions += 1
+    program.free(address)
+    #expect(program.counts.hostBytes == 0)
+    #expect(program.counts.footprintBytes == 0)
+    #expect(program.counts.isWhole)
+    // The addresses are held until quarantine ends.
+    #expect(try #require(program.allocate(8 * mebibytes2, isBacked: false)) != address)
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test(arguments: [1, 2, 3, 5, 8, 13])
+  func freeingWhatMovesLeavesNothingBehind(calls: Int) throws {
+    let program = Program()
+    let address = try #require(program.allocate(24 * mebibytes2))
+    let other = try #require(program.allocate(4 * mebibytes2))
+    program.fill(address)
+    program.fill(other)
+    program.submissions += 5
+    var count = 0
+    program.meanwhile = { program in
+      count += 1
+      if count == calls {
+        program.free(address)
+        program.observe(program.submissions)
+      }
+    }
+    #expect(program.leave(to: 0))
+    program.meanwhile = nil
+    if count < calls { program.free(address) }
+    program.check()
+    #expect(program.counts.hostBytes <= 4 * mebibytes2 + (count < calls ? 24 : 0) * mebibytes2)
+    #expect(program.enter())
+    program.compare()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func aFailedCopyKeepsTheChunkAndLosesNoByte() throws {
+    let program = Program()
+    let address = try #require(program.allocate(32 * mebibytes2))
+    program.fill(address)
+    program.driver.copyFailPercent = 100
+    var motion = program.shadow.pointee.beginLeave(targetResidentBytes: 0)
+    var failures = 0
+    _ = program.run(&motion) { step in
+      if case .failed(let code) = step, code == 719 { failures += 1 }
+      return failures < 3
+    }
+    #expect(failures == 3)
+    program.driver.copyFailPercent = 0
+    #expect(program.counts.isWhole)
+    #expect(program.counts.hostBytes == 0)
+    program.check()
+    program.compare()
+    program.driver.finishFailPercent = 50
+    #expect(program.leave(to: 0))
+    program.check()
+    #expect(program.counts.residentBytes == 0)
+    #expect(program.enter())
+    program.compare()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func aShortLeaseIsSaidAndItsGrowthUsed() throws {
+    let program = Program(leasePages: 10)
+    let address = try #require(program.allocate(32 * mebibytes2))
+    program.fill(address)
+    var motion = program.shadow.pointee.beginLeave(targetResidentBytes: 0)
+    var wanted: [UInt64] = []
+    let isDone = program.run(&motion) { step in
+      guard case .needsLease(let bytes) = step else { return false }
+      wanted.append(bytes)
+      program.grow(leasePages: program.driver.leaseSlots + Int(bytes / mebibytes2))
+      return true
+    }
+    #expect(isDone)
+    #expect(wanted.first == 6 * mebibytes2)
+    #expect(program.counts.residentBytes == 0)
+    #expect(program.enter())
+    program.compare()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func arrivalKeepsToItsCredit() throws {
+    let program = Program()
+    let address = try #require(program.allocate(32 * mebibytes2))
+    program.fill(address)
+    #expect(program.leave(to: 0))
+    program.credit = 0
+    var motion = program.shadow.pointee.beginEnter()
+    var asked = 0
+    let isDone = program.run(&motion) { step in
+      guard case .needsCredit(let bytes) = step else { return false }
+      if program.driver.heldBytes > program.credit { program.note("more than credit") }
+      if bytes > 8 * mebibytes2 { program.note("asks for \(bytes)") }
+      asked += 1
+      program.credit += 2 * mebibytes2
+      return true
+    }
+    #expect(isDone)
+    #expect(asked == 16)
+    #expect(program.counts.isWhole)
+    let copied = motion.copiedBytes
+    #expect(copied == 32 * mebibytes2)
+    program.compare()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func stoppingEndsEarlyAndWhole() throws {
+    let program = Program()
+    let address = try #require(program.allocate(40 * mebibytes2))
+    program.fill(address)
+    var motion = program.shadow.pointee.beginLeave(targetResidentBytes: 0)
+    for _ in 0..<3 {
+      let step = program.shadow.pointee.next(&motion, residentBytesMax: 0)
+      program.shadow.pointee.settle(&motion, step.perform(on: &program.driver))
+    }
+    motion.stop()
+    let isDone = program.run(&motion)
+    #expect(isDone)
+    program.check()
+    #expect(program.counts.residentBytes > 0)
+    #expect(program.enter())
+    program.compare()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func abandoningKeepsNothing() throws {
+    let program = Program()
+    for bytes in [500, 3 * mebibytes2, 20 * mebibytes2] {
+      program.fill(try #require(program.allocate(bytes)))
+    }
+    #expect(program.leave(to: 8 * mebibytes2))
+    program.shadow.pointee.abandonAll()
+    program.live = [:]
+    #expect(program.counts.footprintBytes == program.counts.deadBytes)
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+}
