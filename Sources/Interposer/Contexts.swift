@@ -37,6 +37,23 @@ enum Contexts {
     }
   }
 
+  /// Waits for the work of every context, keeping the caller's own current.
+  static func synchronizeAll() -> Int32 {
+    Mutex.lock(Words.driverLock)
+    defer { Mutex.unlock(Words.driverLock) }
+    var own: UnsafeMutableRawPointer? = nil
+    _ = unsafe real_cuCtxGetCurrent(&own)
+    defer { _ = real_cuCtxSetCurrent(own) }
+    var index = 0
+    while index < count {
+      var code = real_cuCtxSetCurrent(at(index))
+      if code == 0 { code = real_cuCtxSynchronize() }
+      if code != 0 { return code }
+      index &+= 1
+    }
+    return CudaResult.success
+  }
+
   static func remove(_ context: UnsafeMutableRawPointer) -> Bool {
     with { list in
       let key = UInt(bitPattern: context)
