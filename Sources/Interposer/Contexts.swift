@@ -10,7 +10,7 @@ nonisolated(unsafe) private var contexts: (
 /// The list is written under the driver lock only; readers (the mover) hold it too.
 enum Contexts {
   private static func with<R>(_ body: (UnsafeMutablePointer<UInt>) -> R) -> R {
-    unsafe withUnsafeMutablePointer(to: &contexts) { pointer in
+    withUnsafeMutablePointer(to: &contexts) { pointer in
       body(UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt.self))
     }
   }
@@ -18,7 +18,7 @@ enum Contexts {
   static var count: Int { Int(truncatingIfNeeded: Words.contextCount.value) }
 
   static func at(_ index: Int) -> UnsafeMutableRawPointer? {
-    with { UnsafeMutableRawPointer(bitPattern: unsafe $0[index]) }
+    with { UnsafeMutableRawPointer(bitPattern: $0[index]) }
   }
 
   /// False when the table is full: such a process can no longer be drained whole.
@@ -27,11 +27,11 @@ enum Contexts {
       let key = UInt(bitPattern: context)
       var index = 0
       while index < count {
-        if unsafe list[index] == key { return true }
+        if list[index] == key { return true }
         index &+= 1
       }
       guard index < Limits.contexts else { return false }
-      unsafe list[index] = key
+      list[index] = key
       Words.contextCount.add(1)
       return true
     }
@@ -42,7 +42,7 @@ enum Contexts {
     Mutex.lock(Words.driverLock)
     defer { Mutex.unlock(Words.driverLock) }
     var own: UnsafeMutableRawPointer? = nil
-    _ = unsafe real_cuCtxGetCurrent(&own)
+    _ = real_cuCtxGetCurrent(&own)
     defer { _ = real_cuCtxSetCurrent(own) }
     var index = 0
     while index < count {
@@ -59,10 +59,10 @@ enum Contexts {
       let key = UInt(bitPattern: context)
       var index = 0
       while index < count {
-        if unsafe list[index] == key {
+        if list[index] == key {
           let last = count &- 1
-          unsafe list[index] = list[last]
-          unsafe list[last] = 0
+          list[index] = list[last]
+          list[last] = 0
           Words.contextCount.subtract(1)
           return true
         }

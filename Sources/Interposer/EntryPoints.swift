@@ -2,6 +2,7 @@
 // export of each name jumps here with every argument in place. Signatures: CUDA 13.5 `cuda.h`.
 
 internal import CInterposer
+internal import Faults
 internal import Shadow
 internal import Wire
 
@@ -12,10 +13,10 @@ public typealias ContextHandle = UnsafeMutableRawPointer?
 enum Calls {
   /// The driver's own function of a name, with up to six pointer-sized arguments.
   static func forward(
-    _ entry: tidelock_entry, _ a: UInt64 = 0, _ b: UInt64 = 0, _ c: UInt64 = 0, _ d: UInt64 = 0,
+    _ entry: Int, _ a: UInt64 = 0, _ b: UInt64 = 0, _ c: UInt64 = 0, _ d: UInt64 = 0,
     _ e: UInt64 = 0, _ f: UInt64 = 0
   ) -> Int32 {
-    real_call(UInt32(entry.rawValue), a, b, c, d, e, f)
+    real_call(UInt32(truncatingIfNeeded: entry), a, b, c, d, e, f)
   }
 
   @inline(__always)
@@ -26,17 +27,17 @@ enum Calls {
     if Start.isForkedChild || !Start.isBound { return false }
     var context: UnsafeMutableRawPointer? = nil
     var device: Int32 = -1
-    return unsafe real_cuCtxGetCurrent(&context) == 0 && context != nil
-      && unsafe real_cuCtxGetDevice(&device) == 0 && device == Start.device
+    return real_cuCtxGetCurrent(&context) == 0 && context != nil
+      && real_cuCtxGetDevice(&device) == 0 && device == Start.device
   }
 
   /// Repeats a call that takes memory which cannot move while the agent can make room for it.
-  static func cured(_ entry: tidelock_entry, _ call: () -> Int32) -> Int32 {
+  static func cured(_ entry: Int, _ call: () -> Int32) -> Int32 {
     var attempts: UInt32 = 0
     while true {
       let result = call()
       if result != CudaResult.outOfMemory { return result }
-      if outOfMemory(UInt32(entry.rawValue), attempts) == 0 { return result }
+      if outOfMemory(UInt32(truncatingIfNeeded: entry), attempts) == 0 { return result }
       attempts &+= 1
     }
   }
@@ -63,10 +64,10 @@ enum Calls {
     let entry = Words.unswappable.value
     guard entry > 0 else { return }
     var frame = Frame(.unswappable)
-    if let name = unsafe tidelock_entry_name(UInt32(truncatingIfNeeded: entry &- 1)) {
+    if let name = tidelock_entry_name(UInt32(truncatingIfNeeded: entry &- 1)) {
       var index = 0
-      while index < Frame.textByteCount, unsafe name[index] != 0 {
-        frame.text[unchecked: index] = UInt8(bitPattern: unsafe name[index])
+      while index < Frame.textByteCount, name[index] != 0 {
+        frame.text[unchecked: index] = UInt8(bitPattern: name[index])
         index &+= 1
       }
     }
@@ -102,7 +103,7 @@ enum Calls {
     guard let pointer else { return CudaResult.invalidValue }
     var address: UInt64 = 0
     let result = Memory.allocate(bytes: UInt64(UInt(bitPattern: bytes)), &address)
-    if result == 0 { unsafe pointer.pointee = address }
+    if result == 0 { pointer.pointee = address }
     return result
   }
 
@@ -114,21 +115,22 @@ enum Calls {
   ) -> Int32 {
     guard Calls.ours() else {
       return Calls.forward(
-        ENTRY_cuMemAllocPitch_v2, Calls.word(pointer), Calls.word(pitch), UInt64(width),
-        UInt64(height), UInt64(elementBytes))
+        ENTRY_cuMemAllocPitch_v2, Calls.word(pointer), Calls.word(pitch), UInt64(UInt(bitPattern: width)),
+        UInt64(UInt(bitPattern: height)), UInt64(elementBytes))
     }
     guard let pointer, let pitch, width > 0, height > 0 else { return CudaResult.invalidValue }
     guard elementBytes == 4 || elementBytes == 8 || elementBytes == 16 else {
       return CudaResult.invalidValue
     }
-    let row = (UInt64(width) &+ 511) & ~511
-    let (bytes, overflow) = row.multipliedReportingOverflow(by: UInt64(height))
+    let row = (UInt64(UInt(bitPattern: width)) &+ 511) & ~511
+    let (bytes, overflow) = row.multipliedReportingOverflow(
+      by: UInt64(UInt(bitPattern: height)))
     if overflow { return CudaResult.outOfMemory }
     var address: UInt64 = 0
     let result = Memory.allocate(bytes: bytes, &address)
     if result == 0 {
-      unsafe pointer.pointee = address
-      unsafe pitch.pointee = Int(truncatingIfNeeded: row)
+      pointer.pointee = address
+      pitch.pointee = Int(truncatingIfNeeded: row)
     }
     return result
   }
@@ -150,8 +152,8 @@ enum Calls {
       return Calls.forward(ENTRY_cuMemGetInfo_v2, Calls.word(free), Calls.word(total))
     }
     guard let free, let total else { return CudaResult.invalidValue }
-    unsafe free.pointee = Int(truncatingIfNeeded: Memory.freeBytes)
-    unsafe total.pointee = Int(truncatingIfNeeded: Start.viewBytes)
+    free.pointee = Int(truncatingIfNeeded: Memory.freeBytes)
+    total.pointee = Int(truncatingIfNeeded: Start.viewBytes)
     return CudaResult.success
   }
 
@@ -164,8 +166,8 @@ enum Calls {
       return Calls.forward(ENTRY_cuMemGetInfo, Calls.word(free), Calls.word(total))
     }
     guard let free, let total else { return CudaResult.invalidValue }
-    unsafe free.pointee = UInt32(truncatingIfNeeded: min(Memory.freeBytes, 0xFFFF_FFFF))
-    unsafe total.pointee = UInt32(truncatingIfNeeded: min(Start.viewBytes, 0xFFFF_FFFF))
+    free.pointee = UInt32(truncatingIfNeeded: min(Memory.freeBytes, 0xFFFF_FFFF))
+    total.pointee = UInt32(truncatingIfNeeded: min(Start.viewBytes, 0xFFFF_FFFF))
     return CudaResult.success
   }
 
@@ -175,7 +177,7 @@ enum Calls {
       return Calls.forward(
         ENTRY_cuDeviceTotalMem_v2, Calls.word(bytes), UInt64(UInt32(bitPattern: device)))
     }
-    unsafe bytes.pointee = Int(truncatingIfNeeded: Start.viewBytes)
+    bytes.pointee = Int(truncatingIfNeeded: Start.viewBytes)
     return CudaResult.success
   }
 
@@ -185,21 +187,21 @@ enum Calls {
       return Calls.forward(
         ENTRY_cuDeviceTotalMem, Calls.word(bytes), UInt64(UInt32(bitPattern: device)))
     }
-    unsafe bytes.pointee = UInt32(truncatingIfNeeded: min(Start.viewBytes, 0xFFFF_FFFF))
+    bytes.pointee = UInt32(truncatingIfNeeded: min(Start.viewBytes, 0xFFFF_FFFF))
     return CudaResult.success
   }
 
   // MARK: contexts
 
   /// A context takes memory that cannot move: the agent grants it first and measures it after.
-  func makeContext(_ device: Int32, _ entry: tidelock_entry, _ call: () -> Int32) -> Int32 {
+  func makeContext(_ device: Int32, _ entry: Int, _ call: () -> Int32) -> Int32 {
     if Start.isForkedChild { return CudaResult.notInitialized }
     if Words.startState.value == Start.State.unbound {
       let bound = Start.bind(device)
       if bound != 0 { return bound }
     }
     guard Start.isBound, device == Start.device else {
-      if Start.isBound { _ = Calls.makeUnswappable(UInt32(entry.rawValue)) }
+      if Start.isBound { _ = Calls.makeUnswappable(UInt32(truncatingIfNeeded: entry)) }
       return call()
     }
     Calls.sayUnswappable()
@@ -217,12 +219,12 @@ enum Calls {
     return CudaResult.success
   }
 
-  func noteContext(_ context: UnsafeMutableRawPointer?, _ entry: tidelock_entry) {
+  func noteContext(_ context: UnsafeMutableRawPointer?, _ entry: Int) {
     guard Start.isBound, let context else { return }
     Mutex.lock(Words.driverLock)
     let known = Contexts.add(context)
     Mutex.unlock(Words.driverLock)
-    if !known { _ = Calls.makeUnswappable(UInt32(entry.rawValue)) }
+    if !known { _ = Calls.makeUnswappable(UInt32(truncatingIfNeeded: entry)) }
   }
 
   @c(tidelock_cuCtxCreate)
@@ -233,7 +235,7 @@ enum Calls {
       Calls.forward(
         ENTRY_cuCtxCreate, Calls.word(context), UInt64(flags), UInt64(UInt32(bitPattern: device)))
     }
-    if result == 0, let context { noteContext(unsafe context.pointee, ENTRY_cuCtxCreate) }
+    if result == 0, let context { noteContext(context.pointee, ENTRY_cuCtxCreate) }
     return result
   }
 
@@ -246,7 +248,7 @@ enum Calls {
         ENTRY_cuCtxCreate_v2, Calls.word(context), UInt64(flags),
         UInt64(UInt32(bitPattern: device)))
     }
-    if result == 0, let context { noteContext(unsafe context.pointee, ENTRY_cuCtxCreate_v2) }
+    if result == 0, let context { noteContext(context.pointee, ENTRY_cuCtxCreate_v2) }
     return result
   }
 
@@ -260,7 +262,7 @@ enum Calls {
         ENTRY_cuCtxCreate_v3, Calls.word(context), Calls.word(affinity),
         UInt64(UInt32(bitPattern: count)), UInt64(flags), UInt64(UInt32(bitPattern: device)))
     }
-    if result == 0, let context { noteContext(unsafe context.pointee, ENTRY_cuCtxCreate_v3) }
+    if result == 0, let context { noteContext(context.pointee, ENTRY_cuCtxCreate_v3) }
     return result
   }
 
@@ -274,7 +276,7 @@ enum Calls {
         ENTRY_cuCtxCreate_v4, Calls.word(context), Calls.word(parameters), UInt64(flags),
         UInt64(UInt32(bitPattern: device)))
     }
-    if result == 0, let context { noteContext(unsafe context.pointee, ENTRY_cuCtxCreate_v4) }
+    if result == 0, let context { noteContext(context.pointee, ENTRY_cuCtxCreate_v4) }
     return result
   }
 
@@ -282,7 +284,7 @@ enum Calls {
   public func cuDevicePrimaryCtxRetain(
     _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ device: Int32
   ) -> Int32 {
-    let call = {
+    func retain() -> Int32 {
       Calls.forward(
         ENTRY_cuDevicePrimaryCtxRetain, Calls.word(context),
         UInt64(UInt32(bitPattern: device)))
@@ -290,10 +292,10 @@ enum Calls {
     // Retaining an active primary context makes nothing.
     let isActive = Start.isBound && primaryIsActive(device)
     let result =
-      isActive ? call() : makeContext(device, ENTRY_cuDevicePrimaryCtxRetain, call)
+      isActive ? retain() : makeContext(device, ENTRY_cuDevicePrimaryCtxRetain) { retain() }
     if result == 0, let context, device == Start.device {
-      noteContext(unsafe context.pointee, ENTRY_cuDevicePrimaryCtxRetain)
-      primaryContext(set: unsafe context.pointee)
+      noteContext(context.pointee, ENTRY_cuDevicePrimaryCtxRetain)
+      primaryContext(set: context.pointee)
     }
     return result
   }

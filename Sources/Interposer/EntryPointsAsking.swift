@@ -87,8 +87,8 @@ enum Asking {
         ENTRY_cuMemGetAddressRange_v2, Calls.word(base), Calls.word(bytes), address)
     }
     guard let allocation = Memory.allocation(containing: address) else { return 500 }
-    if let base { unsafe base.pointee = allocation.address }
-    if let bytes { unsafe bytes.pointee = Int(truncatingIfNeeded: allocation.bytes) }
+    if let base { base.pointee = allocation.address }
+    if let bytes { bytes.pointee = Int(truncatingIfNeeded: allocation.bytes) }
     return CudaResult.success
   }
 
@@ -116,9 +116,9 @@ enum Asking {
         address)
     }
     var index = 0
-    while index < Int(count) {
-      if let place = unsafe data[index] {
-        let attribute = unsafe attributes[index]
+    while index < Int(truncatingIfNeeded: count) {
+      if let place = data[index] {
+        let attribute = attributes[index]
         if Asking.answer(attribute, address, place) != 0 {
           var byte = 0
           while byte < Asking.byteCount(attribute) {
@@ -153,7 +153,7 @@ enum Asking {
       ENTRY_cuDeviceGetAttribute, Calls.word(value), UInt64(UInt32(bitPattern: attribute)),
       UInt64(UInt32(bitPattern: device)))
     let isOffer = attribute == 110 || attribute == 116 || attribute == 124 || attribute == 128
-    if result == 0, isOffer, Start.isManaged, let value { unsafe value.pointee = 0 }
+    if result == 0, isOffer, Start.isManaged, let value { value.pointee = 0 }
     return result
   }
 
@@ -167,7 +167,7 @@ enum Asking {
     return result
   }
 
-  func endCapture(_ entry: tidelock_entry, _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?)
+  func endCapture(_ entry: Int, _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?)
     -> Int32
   {
     let result = Calls.forward(entry, Calls.word(stream), Calls.word(graph))

@@ -6,12 +6,12 @@ internal import Wire
 
 nonisolated(unsafe) private var primary: UnsafeMutableRawPointer? = nil
 
-func primaryContext(set context: UnsafeMutableRawPointer?) { unsafe primary = context }
+func primaryContext(set context: UnsafeMutableRawPointer?) { primary = context }
 
 func primaryIsActive(_ device: Int32) -> Bool {
   var flags: UInt32 = 0
   var active: Int32 = 0
-  return unsafe Calls.forward(
+  return Calls.forward(
     ENTRY_cuDevicePrimaryCtxGetState, UInt64(UInt32(bitPattern: device)), Calls.word(&flags),
     Calls.word(&active)) == 0 && active != 0
 }
@@ -49,11 +49,11 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
     endContext(context, { Calls.forward(ENTRY_cuCtxDetach, Calls.word(context)) }, gone: { true })
   }
 
-  func endPrimary(_ device: Int32, _ entry: tidelock_entry) -> Int32 {
+  func endPrimary(_ device: Int32, _ entry: Int) -> Int32 {
     let word = UInt64(UInt32(bitPattern: device))
     guard Start.isBound, device == Start.device else { return Calls.forward(entry, word) }
     return endContext(
-      unsafe primary, { Calls.forward(entry, word) }, gone: { !primaryIsActive(device) })
+      primary, { Calls.forward(entry, word) }, gone: { !primaryIsActive(device) })
   }
 
   @c(tidelock_cuDevicePrimaryCtxRelease)

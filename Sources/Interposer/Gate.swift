@@ -11,6 +11,7 @@
 // slots are wiped in a forked child, so a child finds gate word 0 and takes the slow path.
 
 internal import CInterposer
+internal import Faults
 internal import Synchronization
 internal import Wire
 
@@ -30,8 +31,8 @@ nonisolated(unsafe) private var isWindowed = false
 enum Gate {
   @inline(__always)
   private static func counter(_ index: Int) -> UnsafeMutablePointer<Atomic<UInt64>>? {
-    guard let slots = unsafe slots else { return nil }
-    return UnsafeMutablePointer(OpaquePointer(unsafe slots + index))
+    guard let slots = slots else { return nil }
+    return UnsafeMutablePointer(OpaquePointer(slots + index))
   }
 
   /// Sets the gate up in the state `UNSET`; false when memory is refused. Once per process.
@@ -39,22 +40,22 @@ enum Gate {
     let bytes = Int(TIDELOCK_SLOTS_MAX) &* MemoryLayout<tidelock_slot>.stride
     guard let memory = System.map(byteCount: bytes) else { return false }
     guard System.advise(memory, byteCount: bytes, System.Advice.wipeOnFork) else { return false }
-    let page = UnsafeMutableRawPointer(tidelock_gate_address())
-    guard System.advise(page, byteCount: 4096, System.Advice.wipeOnFork) else { return false }
-    unsafe slots = memory.assumingMemoryBound(to: tidelock_slot.self)
-    unsafe hasMembarrier = System.call(TIDELOCK_SYS_MEMBARRIER, 16, 0, 0) == 0
+    guard let page = UnsafeMutableRawPointer(tidelock_gate_address()),
+      System.advise(page, byteCount: 4096, System.Advice.wipeOnFork) else { return false }
+    slots = memory.assumingMemoryBound(to: tidelock_slot.self)
+    hasMembarrier = System.call(TIDELOCK_SYS_MEMBARRIER, 16, 0, 0) == 0
     return true
   }
 
   // MARK: the listener's side
 
   static func open(windowed: Bool) {
-    unsafe isWindowed = windowed
+    isWindowed = windowed
     let word =
-      unsafe windowed || !hasMembarrier ? TIDELOCK_GATE_WINDOWED : TIDELOCK_GATE_OPEN
+      windowed || !hasMembarrier ? TIDELOCK_GATE_WINDOWED : TIDELOCK_GATE_OPEN
     Words.wanted.value = 0
-    tidelock_gate_set(0, UInt32(word.rawValue))
-    tidelock_gate_set(1, UInt32(word.rawValue))
+    tidelock_gate_set(0, UInt32(word))
+    tidelock_gate_set(1, UInt32(word))
     tidelock_gate_set_alive(1)
     Futex.wakeAll(tidelock_gate_word(0))
     Futex.wakeAll(tidelock_gate_word(1))
@@ -63,22 +64,22 @@ enum Gate {
   /// Closes one class; after it returns, a thread that is outside stays outside.
   static func close(_ callClass: UInt32) {
     if fault(170) { return }
-    tidelock_gate_set(callClass, UInt32(TIDELOCK_GATE_CLOSED.rawValue))
-    if unsafe hasMembarrier && !fault(171) { System.call(TIDELOCK_SYS_MEMBARRIER, 8, 0, 0) }
+    tidelock_gate_set(callClass, UInt32(TIDELOCK_GATE_CLOSED))
+    if hasMembarrier && !fault(171) { System.call(TIDELOCK_SYS_MEMBARRIER, 8, 0, 0) }
   }
 
   /// Whether a thread is inside a call of this class (nil: of any class). `checkDeath` also asks the
   /// kernel whether a thread that seems inside still exists; a dead one counts as outside.
   static func someoneInside(_ callClass: UInt32?, checkDeath: Bool) -> Bool {
-    guard let slots = unsafe slots else { return false }
+    guard let slots = slots else { return false }
     var index = 0
     let used = Int(truncatingIfNeeded: Words.slotsUsed.value)
     while index < used {
-      let slot = unsafe slots + index
+      let slot = slots + index
       if let counter = counter(index), counter.pointee.load(ordering: .acquiring) & 1 == 1,
-        callClass == nil || unsafe slot.pointee.call_class == callClass
+        callClass == nil || slot.pointee.call_class == callClass
       {
-        let thread = unsafe slot.pointee.tid
+        let thread = slot.pointee.tid
         if !checkDeath || System.threadLives(thread) { return true }
         counter.pointee.wrappingAdd(1, ordering: .acquiringAndReleasing)
       }
@@ -104,7 +105,7 @@ enum Gate {
 
   /// Gives the calling thread a slot: a free one, else one whose thread is gone.
   private static func claim() -> Bool {
-    guard let slots = unsafe slots else { return false }
+    guard let slots = slots else { return false }
     let thread = System.threadId
     Mutex.lock(Words.slotLock)
     defer { Mutex.unlock(Words.slotLock) }
@@ -114,7 +115,7 @@ enum Gate {
     // Dead threads are looked for before the table grows past each power of two: bounded work.
     if used >= 64 && used & (used &- 1) == 0 || used == Int(TIDELOCK_SLOTS_MAX) {
       while index < used && found < 0 {
-        if unsafe !System.threadLives(slots[index].tid) { found = index }
+        if !System.threadLives(slots[index].tid) { found = index }
         index &+= 1
       }
     }
@@ -122,11 +123,11 @@ enum Gate {
       guard used < Int(TIDELOCK_SLOTS_MAX) else { return false }
       found = used
     }
-    let slot = unsafe slots + found
+    let slot = slots + found
     if let counter = counter(found), counter.pointee.load(ordering: .acquiring) & 1 == 1 {
       counter.pointee.wrappingAdd(1, ordering: .acquiringAndReleasing)
     }
-    unsafe slot.pointee.tid = thread
+    slot.pointee.tid = thread
     if found == used { Words.slotsUsed.value = UInt64(truncatingIfNeeded: used &+ 1) }
     tidelock_slot_set(slot)
     return true
@@ -141,14 +142,14 @@ enum Gate {
     if counter.pointee.load(ordering: .acquiring) & 1 == 1 {
       // Deeper on the same stack: a nested call, already inside. Otherwise the outer call was
       // abandoned (longjmp, cancellation) and its mark is stale.
-      if unsafe stackPointer < slot.pointee.entry_stack { return GateAnswer.goStraight }
+      if stackPointer < slot.pointee.entry_stack { return GateAnswer.goStraight }
       counter.pointee.wrappingAdd(1, ordering: .acquiringAndReleasing)
       return GateAnswer.tryAgain
     }
     let word = tidelock_gate_get(callClass)
-    if word == UInt32(TIDELOCK_GATE_OPEN.rawValue) { return GateAnswer.tryAgain }
-    if word == UInt32(TIDELOCK_GATE_WINDOWED.rawValue) {
-      if callClass == UInt32(TIDELOCK_CLASS_KERNEL.rawValue) { Window.pace() }
+    if word == UInt32(TIDELOCK_GATE_OPEN) { return GateAnswer.tryAgain }
+    if word == UInt32(TIDELOCK_GATE_WINDOWED) {
+      if callClass == UInt32(TIDELOCK_CLASS_KERNEL) { Window.pace() }
       return GateAnswer.tryAgain
     }
     return wait(callClass)
@@ -167,7 +168,7 @@ enum Gate {
   /// Sleeps until the gate's word changes, having told the agent once that someone waits. A signal
   /// handler that ran meanwhile makes the wait urgent: the program may want to checkpoint and leave.
   private static func wait(_ callClass: UInt32) -> UInt32 {
-    let closed = UInt32(TIDELOCK_GATE_CLOSED.rawValue)
+    let closed = UInt32(TIDELOCK_GATE_CLOSED)
     let begin = Clock.nanoseconds()
     var saidUrgent = false
     while tidelock_gate_get(callClass) == closed {
@@ -187,13 +188,13 @@ enum Gate {
 /// window waits until the mover has seen enough of the earlier ones complete.
 enum Window {
   static func pace() {
-    guard unsafe isWindowed else { return }
+    guard isWindowed else { return }
     var rounds = 0
     while rounds < 1000 {
       let completed = Words.completedSubmissions.value
       let window = Words.windowSubmissions.value
       if Gate.submissions() &- completed < window { return }
-      if tidelock_gate_get(0) != UInt32(TIDELOCK_GATE_WINDOWED.rawValue) { return }
+      if tidelock_gate_get(0) != UInt32(TIDELOCK_GATE_WINDOWED) { return }
       // A capturing thread queues nothing; the mover cannot see completions then either.
       if Words.openCaptures.value > 0 { return }
       Futex.wait(

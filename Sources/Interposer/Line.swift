@@ -7,19 +7,13 @@ struct Line {
   private var bytes = InlineArray<480, UInt8>(repeating: 0)
   private var count = 0
 
-  mutating func add(_ text: StaticString) {
-    var index = 0
-    while index < text.utf8CodeUnitCount && count < 479 {
-      bytes[unchecked: count] = unsafe text.utf8Start[index]
-      count &+= 1
-      index &+= 1
-    }
-  }
+  @inline(__always)
+  mutating func add(_ text: StaticString) { add(text.utf8Start, text.utf8CodeUnitCount) }
 
-  mutating func add(_ text: UnsafePointer<CChar>) {
+  private mutating func add(_ text: UnsafePointer<UInt8>, _ length: Int) {
     var index = 0
-    while unsafe text[index] != 0 && count < 479 {
-      bytes[unchecked: count] = UInt8(bitPattern: unsafe text[index])
+    while index < length && count < 479 {
+      bytes[unchecked: count] = text[index]
       count &+= 1
       index &+= 1
     }
@@ -95,7 +89,7 @@ struct Line {
     if count > 479 { count = 479 }
     bytes[unchecked: count] = 10
     count &+= 1
-    unsafe withUnsafeMutablePointer(to: &bytes) { pointer in
+    withUnsafeMutablePointer(to: &bytes) { pointer in
       _ = System.call(TIDELOCK_SYS_WRITE, 2, System.address(pointer), count)
     }
   }

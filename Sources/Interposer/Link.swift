@@ -23,7 +23,7 @@ struct HeldDescriptor {
       number = raw
     }
     var stat = tidelock_stat()
-    let answer = unsafe withUnsafeMutablePointer(to: &stat) { pointer in
+    let answer = withUnsafeMutablePointer(to: &stat) { pointer in
       System.call(TIDELOCK_SYS_FSTAT, Int(number), System.address(pointer))
     }
     if answer == 0 {
@@ -38,7 +38,7 @@ struct HeldDescriptor {
   var isOurs: Bool {
     guard number >= 0 else { return false }
     var stat = tidelock_stat()
-    let answer = unsafe withUnsafeMutablePointer(to: &stat) { pointer in
+    let answer = withUnsafeMutablePointer(to: &stat) { pointer in
       System.call(TIDELOCK_SYS_FSTAT, Int(number), System.address(pointer))
     }
     return answer == 0 && stat.device == device && stat.inode == inode
@@ -67,26 +67,26 @@ struct Welcome {
 }
 
 enum Link {
-  static var leaseBase: UnsafeMutableRawPointer? { unsafe lease }
-  static var leaseFileBytes: UInt64 { unsafe leaseMappedBytes }
-  static var isUp: Bool { unsafe socket.number >= 0 }
+  static var leaseBase: UnsafeMutableRawPointer? { lease }
+  static var leaseFileBytes: UInt64 { leaseMappedBytes }
+  static var isUp: Bool { socket.number >= 0 }
 
   // MARK: control page
 
   @inline(__always)
   static func read(_ offset: Int) -> UInt64 {
-    guard let page = unsafe page else { return 0 }
+    guard let page = page else { return 0 }
     return tidelock_load64(page + offset)
   }
 
   @inline(__always)
   static func write(_ offset: Int, _ value: UInt64) {
-    guard let page = unsafe page else { return }
+    guard let page = page else { return }
     tidelock_store64(page + offset, value)
   }
 
   static func addWait(nanoseconds: UInt64) {
-    guard let page = unsafe page else { return }
+    guard let page = page else { return }
     tidelock_add64(page + ControlPage.Offset.waitNanoseconds, nanoseconds)
   }
 
@@ -103,14 +103,14 @@ enum Link {
 
   /// Sleeps until the agent changed a counter, at most `milliseconds`.
   static func waitForAgent(seen: UInt32, milliseconds: UInt64) {
-    guard let page = unsafe page else { return }
+    guard let page = page else { return }
     Futex.wait(
       (page + ControlPage.Offset.agentWake).assumingMemoryBound(to: UInt32.self), while: seen,
       milliseconds: milliseconds, shared: true)
   }
 
   static var agentWake: UInt32 {
-    guard let page = unsafe page else { return 0 }
+    guard let page = page else { return 0 }
     return tidelock_load32(page + ControlPage.Offset.agentWake)
   }
 
@@ -122,7 +122,7 @@ enum Link {
     Mutex.lock(Words.linkLock)
     defer { Mutex.unlock(Words.linkLock) }
     if frame.sequence == 0 { frame.sequence = nextSequence() }
-    guard unsafe socket.isOurs else { return false }
+    guard socket.isOurs else { return false }
     return transmit(frame, passing: descriptors)
   }
 
@@ -136,14 +136,14 @@ enum Link {
     control.length = 24
     control.level = 1
     control.type = 1
-    control.fds.0 = unsafe pageDescriptor.number
-    control.fds.1 = unsafe leaseDescriptor.number
-    return unsafe withUnsafeMutablePointer(to: &bytes) { bytesPointer in
+    control.fds.0 = pageDescriptor.number
+    control.fds.1 = leaseDescriptor.number
+    return withUnsafeMutablePointer(to: &bytes) { bytesPointer in
       frame.encode(
         into: UnsafeMutableRawBufferPointer(start: bytesPointer, count: Frame.byteCount))
-      return unsafe withUnsafeMutablePointer(to: &control) { controlPointer in
+      return withUnsafeMutablePointer(to: &control) { controlPointer in
         var vector = tidelock_iovec(base: bytesPointer, length: Frame.byteCount)
-        return unsafe withUnsafeMutablePointer(to: &vector) { vectorPointer in
+        return withUnsafeMutablePointer(to: &vector) { vectorPointer in
           var message = tidelock_msghdr()
           message.iov = vectorPointer
           message.iov_length = 1
@@ -151,9 +151,9 @@ enum Link {
             message.control = UnsafeMutableRawPointer(controlPointer)
             message.control_length = 24
           }
-          return unsafe withUnsafeMutablePointer(to: &message) { pointer in
+          return withUnsafeMutablePointer(to: &message) { pointer in
             System.call(
-              TIDELOCK_SYS_SENDMSG, Int(unsafe socket.number), System.address(pointer), 0x4000)
+              TIDELOCK_SYS_SENDMSG, Int(socket.number), System.address(pointer), 0x4000)
               == Frame.byteCount
           }
         }
@@ -194,13 +194,13 @@ extension Link {
 
   /// Waits up to `milliseconds` for a frame. Listener only (and the starting thread before it exists).
   static func receive(milliseconds: Int) -> Reception {
-    guard unsafe socket.number >= 0 else { return .lost }
-    var poll = tidelock_pollfd(fd: unsafe socket.number, events: 1, revents: 0)
-    let ready = unsafe withUnsafeMutablePointer(to: &poll) { pointer in
+    guard socket.number >= 0 else { return .lost }
+    var poll = tidelock_pollfd(fd: socket.number, events: 1, revents: 0)
+    let ready = withUnsafeMutablePointer(to: &poll) { pointer in
       System.call(TIDELOCK_SYS_POLL, System.address(pointer), 1, milliseconds)
     }
     guard ready > 0 else { return .nothing }
-    guard unsafe socket.isOurs else { return .lost }
+    guard socket.isOurs else { return .lost }
     return take()
   }
 
@@ -211,19 +211,19 @@ extension Link {
     control.fds.1 = -1
     var received = 0
     var controlLength = 0
-    let decoded: Frame? = unsafe withUnsafeMutablePointer(to: &bytes) { bytesPointer in
-      unsafe withUnsafeMutablePointer(to: &control) { controlPointer in
+    let decoded: Frame? = withUnsafeMutablePointer(to: &bytes) { bytesPointer in
+      withUnsafeMutablePointer(to: &control) { controlPointer in
         var vector = tidelock_iovec(base: bytesPointer, length: Frame.byteCount)
-        return unsafe withUnsafeMutablePointer(to: &vector) { vectorPointer in
+        return withUnsafeMutablePointer(to: &vector) { vectorPointer in
           var message = tidelock_msghdr()
           message.iov = vectorPointer
           message.iov_length = 1
           message.control = UnsafeMutableRawPointer(controlPointer)
           message.control_length = 24
-          received = unsafe withUnsafeMutablePointer(to: &message) { pointer in
+          received = withUnsafeMutablePointer(to: &message) { pointer in
             // MSG_DONTWAIT | MSG_CMSG_CLOEXEC
             System.call(
-              TIDELOCK_SYS_RECVMSG, Int(unsafe socket.number), System.address(pointer),
+              TIDELOCK_SYS_RECVMSG, Int(socket.number), System.address(pointer),
               0x40 | 0x4000_0000)
           }
           controlLength = message.control_length
@@ -243,19 +243,19 @@ extension Link {
 
   /// Takes the control page and the lease that came with `welcome`.
   private static func adopt(_ pageNumber: Int32, _ leaseNumber: Int32) {
-    if pageNumber >= 0 && unsafe page == nil {
-      unsafe pageDescriptor = HeldDescriptor(taking: pageNumber)
+    if pageNumber >= 0 && page == nil {
+      pageDescriptor = HeldDescriptor(taking: pageNumber)
       let mapped = System.mapShared(
-        descriptor: unsafe pageDescriptor.number, byteCount: ControlPage.byteCount)
-      unsafe page = mapped
+        descriptor: pageDescriptor.number, byteCount: ControlPage.byteCount)
+      page = mapped
       if let mapped {
         System.advise(mapped, byteCount: ControlPage.byteCount, System.Advice.dontFork)
       }
     } else if pageNumber >= 0 {
       System.call(TIDELOCK_SYS_CLOSE, Int(pageNumber))
     }
-    if leaseNumber >= 0 && unsafe leaseDescriptor.number < 0 {
-      unsafe leaseDescriptor = HeldDescriptor(taking: leaseNumber)
+    if leaseNumber >= 0 && leaseDescriptor.number < 0 {
+      leaseDescriptor = HeldDescriptor(taking: leaseNumber)
     } else if leaseNumber >= 0 {
       System.call(TIDELOCK_SYS_CLOSE, Int(leaseNumber))
     }
@@ -263,15 +263,15 @@ extension Link {
 
   /// Maps the lease, sparse as it is. It is neither forked nor dumped.
   static func mapLease(byteCount: UInt64) -> Bool {
-    if unsafe lease != nil { return true }
+    if lease != nil { return true }
     let count = Int(truncatingIfNeeded: byteCount)
     guard count > 0,
-      let mapped = System.mapShared(descriptor: unsafe leaseDescriptor.number, byteCount: count)
+      let mapped = System.mapShared(descriptor: leaseDescriptor.number, byteCount: count)
     else { return false }
     System.advise(mapped, byteCount: count, System.Advice.dontFork)
     System.advise(mapped, byteCount: count, System.Advice.dontDump)
-    unsafe lease = mapped
-    unsafe leaseMappedBytes = byteCount
+    lease = mapped
+    leaseMappedBytes = byteCount
     return true
   }
 
@@ -281,13 +281,13 @@ extension Link {
     var name = tidelock_sockaddr_un()
     name.family = 1
     var length = 0
-    while unsafe path[length] != 0 {
+    while path[length] != 0 {
       guard length < 107 else { return false }
       length &+= 1
     }
     let raw = System.call(TIDELOCK_SYS_SOCKET, 1, 5 | 0x80000, 0)
     guard raw >= 0 else { return false }
-    let connected = unsafe withUnsafeMutablePointer(to: &name) { pointer in
+    let connected = withUnsafeMutablePointer(to: &name) { pointer in
       tidelock_copy_bytes(UnsafeMutableRawPointer(pointer) + 2, path, length)
       return System.call(TIDELOCK_SYS_CONNECT, raw, System.address(pointer), 110)
     }
@@ -296,8 +296,8 @@ extension Link {
       return false
     }
     Mutex.lock(Words.linkLock)
-    unsafe socket = HeldDescriptor(taking: Int32(truncatingIfNeeded: raw))
-    let handsBack = reconnect && unsafe pageDescriptor.isOurs && leaseDescriptor.isOurs
+    socket = HeldDescriptor(taking: Int32(truncatingIfNeeded: raw))
+    let handsBack = reconnect && pageDescriptor.isOurs && leaseDescriptor.isOurs
     var hello = introduction.hello
     hello.sequence = nextSequence()
     if handsBack { hello.words[unchecked: 1] |= Frame.Options.reconnect }
@@ -310,7 +310,7 @@ extension Link {
 
   static func disconnect() {
     Mutex.lock(Words.linkLock)
-    unsafe socket.close()
+    socket.close()
     Mutex.unlock(Words.linkLock)
   }
 }

@@ -7,6 +7,7 @@
 //     +--------------------+              +-----------------+
 
 internal import CInterposer
+internal import Faults
 internal import Wire
 
 /// Where this process's memory is, as the listener last decided. In `Words.residency`.
@@ -28,7 +29,7 @@ nonisolated(unsafe) private var drainMilliseconds: UInt64 = 2000
 
 enum Listener {
   static func prepare(drainMilliseconds milliseconds: UInt64) {
-    unsafe drainMilliseconds = min(max(milliseconds, 100), 60_000)
+    drainMilliseconds = min(max(milliseconds, 100), 60_000)
   }
 
   /// The thread. Returns only when the process exits.
@@ -38,13 +39,13 @@ enum Listener {
         reconnect()
         continue
       }
-      let timeout = unsafe isContended ? Limits.contendedPollMilliseconds : 1000
+      let timeout = isContended ? Limits.contendedPollMilliseconds : 1000
       pump(milliseconds: timeout)
-      if let order = unsafe nextOrder {
-        unsafe nextOrder = nil
+      if let order = nextOrder {
+        nextOrder = nil
         obey(order)
       }
-      if unsafe isContended { watchIdleness() }
+      if isContended { watchIdleness() }
     }
   }
 
@@ -60,12 +61,13 @@ enum Listener {
   private static func sort(_ frame: Frame) {
     switch frame.kind {
     case .approved, .refused: Requests.deliver(frame)
-    case .enter, .leave: unsafe nextOrder = frame
+    case .enter, .leave: nextOrder = frame
     case .contended: contend(frame.words[unchecked: 0] != 0)
     case .trim: Mover.trim(targetBytes: frame.words[unchecked: 0], replyTo: frame.sequence)
     case .welcome: break
     case .hello, .device, .contextWanted, .residueMeasured, .grow, .want, .idle, .busy, .left,
-      .entered, .undrained, .unswappable, .returned, .roomWanted:
+      .entered, .undrained, .unswappable, .returned, .roomWanted, .statusWanted, .launchWanted,
+      .status, .launch:
       break
     }
   }
@@ -77,11 +79,11 @@ enum Listener {
   // MARK: contention
 
   private static func contend(_ contended: Bool) {
-    if unsafe isContended == contended { return }
-    unsafe isContended = contended
-    unsafe saidIdle = false
-    unsafe quietSince = Clock.nanoseconds()
-    unsafe lastSubmissions = Gate.submissions()
+    if isContended == contended { return }
+    isContended = contended
+    saidIdle = false
+    quietSince = Clock.nanoseconds()
+    lastSubmissions = Gate.submissions()
     if Words.residency.value == Residence.resident { Gate.open(windowed: contended) }
     Mover.watch(contended && Words.residency.value == Residence.resident)
   }
@@ -92,20 +94,20 @@ enum Listener {
     let submissions = Gate.submissions()
     let now = Clock.nanoseconds()
     let isQuiet =
-      submissions == (unsafe lastSubmissions)
+      submissions == (lastSubmissions)
       && !Gate.someoneInside(nil, checkDeath: false)
       && Words.completedSubmissions.value >= submissions
     if !isQuiet {
-      unsafe lastSubmissions = submissions
-      unsafe quietSince = now
-      if unsafe saidIdle {
-        unsafe saidIdle = false
+      lastSubmissions = submissions
+      quietSince = now
+      if saidIdle {
+        saidIdle = false
         Link.tell(.busy)
       }
       return
     }
-    if unsafe !saidIdle && now &- quietSince >= Limits.idleMilliseconds &* 1_000_000 {
-      unsafe saidIdle = true
+    if !saidIdle && now &- quietSince >= Limits.idleMilliseconds &* 1_000_000 {
+      saidIdle = true
       Link.tell(.idle)
     }
   }
@@ -119,14 +121,14 @@ enum Listener {
       Mover.watch(false)
       Words.residency.value = Residence.leaving
       if let failure = drain() {
-        unsafe drainFailures &+= 1
+        drainFailures &+= 1
         reopen()
         Link.tell(
-          .undrained, replyTo: order.sequence, failure.rawValue, unsafe drainFailures,
+          .undrained, replyTo: order.sequence, failure.rawValue, drainFailures,
           Clock.nanoseconds() &- begin)
         return
       }
-      unsafe drainFailures = 0
+      drainFailures = 0
     }
     let drained = Clock.nanoseconds()
     Words.residency.value = Residence.away
@@ -147,17 +149,17 @@ enum Listener {
   private static func reopen() {
     Words.residency.value = Residence.resident
     Futex.wakeAll(Words.residency.futex)
-    Gate.open(windowed: unsafe isContended)
-    Mover.watch(unsafe isContended)
+    Gate.open(windowed: isContended)
+    Mover.watch(isContended)
   }
 
   /// Closes kernels, then copies, and sees all submitted work finished. Nil: drained, gate closed.
   private static func drain() -> Frame.DrainFailure? {
     if Mover.isBusy { return .noProgress }
-    Gate.close(UInt32(TIDELOCK_CLASS_KERNEL.rawValue))
-    if !waitOutside(UInt32(TIDELOCK_CLASS_KERNEL.rawValue)) { return .callInside }
+    Gate.close(UInt32(TIDELOCK_CLASS_KERNEL))
+    if !waitOutside(UInt32(TIDELOCK_CLASS_KERNEL)) { return .callInside }
     if let failure = synchronize() { return failure }
-    Gate.close(UInt32(TIDELOCK_CLASS_COPY.rawValue))
+    Gate.close(UInt32(TIDELOCK_CLASS_COPY))
     if !waitOutside(nil) { return .callInside }
     if let failure = synchronize() { return failure }
     let submissions = Gate.submissions()
@@ -181,7 +183,7 @@ enum Listener {
         submissions = current
         since = now
       }
-      if now &- since > (unsafe drainMilliseconds) &* 1_000_000 { return false }
+      if now &- since > (drainMilliseconds) &* 1_000_000 { return false }
       pump(milliseconds: 0)
       Clock.sleep(microseconds: pause)
       pause = min(pause &* 2, 1000)
@@ -208,7 +210,7 @@ enum Listener {
         seen = progress
         since = now
       }
-      if now &- since > (unsafe drainMilliseconds) &* 1_000_000 {
+      if now &- since > (drainMilliseconds) &* 1_000_000 {
         Mover.abandon()
         return .noProgress
       }
@@ -236,7 +238,7 @@ enum Listener {
     if fault(172) { Gate.open(windowed: false) }
     while Mover.isBusy {
       pump(milliseconds: 0)
-      if let order = unsafe nextOrder, order.kind == .leave { Mover.abandon() }
+      if let order = nextOrder, order.kind == .leave { Mover.abandon() }
       Mover.waitDone(milliseconds: 20)
     }
     guard Memory.isWhole else {
@@ -254,7 +256,7 @@ enum Listener {
 
   /// A resident program goes on; one that is swapped out waits for the next agent.
   private static func reconnect() {
-    unsafe nextOrder = nil
+    nextOrder = nil
     if Link.connect(Start.introduction(), reconnect: true) {
       Requests.repeatAll()
       if Words.residency.value == Residence.away && Words.wanted.value != 0 {

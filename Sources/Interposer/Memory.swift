@@ -2,6 +2,7 @@
 // `Shadow`; this file adds the lock around it, the agent's permissions and the driver.
 
 internal import CInterposer
+internal import Faults
 internal import Shadow
 internal import Wire
 
@@ -15,12 +16,12 @@ enum Memory {
   /// fragmentation must not end a program.
   static let arenaMultiple: UInt64 = 4
 
-  static var chunkBytes: UInt64 { unsafe chunkBytesMax }
+  static var chunkBytes: UInt64 { chunkBytesMax }
 
   /// Takes what `welcome` said. The arena itself is reserved at the first allocation, when a context
   /// is current.
   static func prepare(_ welcome: Welcome, device: Int32, deviceBytes: UInt64) -> Bool {
-    unsafe chunkBytesMax = max(welcome.chunkBytesMax, Shadow.pageBytes)
+    chunkBytesMax = max(welcome.chunkBytesMax, Shadow.pageBytes)
     return Link.mapLease(byteCount: welcome.leaseFileBytes)
   }
 
@@ -29,7 +30,7 @@ enum Memory {
   static func with<R: ~Copyable>(_ body: (inout Shadow) -> R) -> R? {
     Mutex.lock(Words.memoryLock)
     defer { Mutex.unlock(Words.memoryLock) }
-    guard let shadow = unsafe shadow else { return nil }
+    guard let shadow = shadow else { return nil }
     return body(&shadow.pointee)
   }
 
@@ -41,22 +42,22 @@ enum Memory {
   private static func reserveArena() -> Int32 {
     Mutex.lock(Words.memoryLock)
     defer { Mutex.unlock(Words.memoryLock) }
-    if unsafe shadow != nil { return CudaResult.success }
+    if shadow != nil { return CudaResult.success }
     let page = Shadow.pageBytes
     let wanted = Start.realBytes &* arenaMultiple / page &* page
     let bytes = min(max(wanted, 64 &* page), Shadow.arenaBytesMax)
     var address: UInt64 = 0
-    let result = unsafe real_cuMemAddressReserve(
+    let result = real_cuMemAddressReserve(
       &address, Int(truncatingIfNeeded: bytes), Int(truncatingIfNeeded: page), 0, 0)
     if result != 0 { return result }
     guard let tables = System.map(byteCount: Shadow.tableBytes(arenaBytes: bytes)),
       let place = System.map(byteCount: MemoryLayout<Shadow>.stride)
     else { return CudaResult.outOfMemory }
     let pointer = place.bindMemory(to: Shadow.self, capacity: 1)
-    unsafe pointer.initialize(
+    pointer.initialize(
       to: Shadow(base: address, arenaBytes: bytes, chunkBytesMax: chunkBytesMax, tables: tables))
-    unsafe arenaBase = address
-    unsafe shadow = pointer
+    arenaBase = address
+    shadow = pointer
     return CudaResult.success
   }
 
@@ -107,7 +108,7 @@ enum Memory {
   /// One try under the lock; driver calls for a resident program are made after it is let go.
   private static func attempt(bytes: UInt64, maySettle: Bool) -> Attempt {
     Mutex.lock(Words.memoryLock)
-    guard let shadow = unsafe shadow else {
+    guard let shadow = shadow else {
       Mutex.unlock(Words.memoryLock)
       return .fail(CudaResult.invalidContext)
     }
@@ -173,8 +174,8 @@ enum Memory {
   }
 
   private static func sayRefused(_ reply: Reply, bytes: UInt64) {
-    guard case .refused(_, let words) = reply, unsafe !saidRefused else { return }
-    unsafe saidRefused = true
+    guard case .refused(_, let words) = reply, !saidRefused else { return }
+    saidRefused = true
     var line = Line()
     line.add("tidelock: an allocation of ")
     line.add(bytes: bytes)
@@ -248,7 +249,7 @@ enum Memory {
     defer { Mutex.unlock(Words.memoryLock) }
     var resident: UInt64 = 0
     var footprint: UInt64 = 0
-    if let shadow = unsafe shadow {
+    if let shadow = shadow {
       publish(shadow)
       resident = shadow.pointee.residentBytes
       footprint = shadow.pointee.footprintBytes
@@ -279,10 +280,10 @@ enum Backing {
 
   static func run(_ plan: borrowing Plan, on shadow: UnsafeMutablePointer<Shadow>) -> Int32 {
     var mode: Int32 = 2
-    _ = unsafe real_cuThreadExchangeStreamCaptureMode(&mode)
-    defer { _ = unsafe real_cuThreadExchangeStreamCaptureMode(&mode) }
+    _ = real_cuThreadExchangeStreamCaptureMode(&mode)
+    defer { _ = real_cuThreadExchangeStreamCaptureMode(&mode) }
     var own: UnsafeMutableRawPointer? = nil
-    _ = unsafe real_cuCtxGetCurrent(&own)
+    _ = real_cuCtxGetCurrent(&own)
     guard let home = Contexts.at(0) else { return CudaResult.invalidContext }
     if own != home { _ = real_cuCtxSetCurrent(home) }
     defer { if own != home { _ = real_cuCtxSetCurrent(own) } }

@@ -29,7 +29,7 @@ enum Mover {
   static var isBusy: Bool { Words.moverCommand.value != 0 }
 
   static func start(_ command: Command, _ argument: UInt64) {
-    unsafe orderArgument = argument
+    orderArgument = argument
     Words.moverAbandoned.value = 0
     Words.moverFailure.value = 0
     Words.moverBytes.value = 0
@@ -47,7 +47,7 @@ enum Mover {
 
   /// While others wait and this program is resident, the mover keeps seeing how far the GPU is.
   static func watch(_ on: Bool) {
-    unsafe isWatching = on
+    isWatching = on
     if on { Futex.wakeAll(Words.moverCommand.futex) }
   }
 
@@ -62,13 +62,13 @@ enum Mover {
   static func run() {
     guard let memory = System.map(byteCount: 4096) else { return }
     let slots = memory.bindMemory(to: UnsafeMutableRawPointer?.self, capacity: 64)
-    unsafe events = slots
-    unsafe markers = slots + RealDriver.eventCount
+    events = slots
+    markers = slots + RealDriver.eventCount
     var version: Int32 = 0
-    _ = unsafe real_cuDriverGetVersion(&version)
-    unsafe hasRecordEvent = version >= 12050
+    _ = real_cuDriverGetVersion(&version)
+    hasRecordEvent = version >= 12050
     var mode: Int32 = 2
-    _ = unsafe real_cuThreadExchangeStreamCaptureMode(&mode)
+    _ = real_cuThreadExchangeStreamCaptureMode(&mode)
     while Words.exiting.value == 0 {
       let command = Words.moverCommand.value
       if command == 0 {
@@ -92,14 +92,14 @@ enum Mover {
     switch command {
     case .none: break
     case .drain: Words.moverFailure.value = mark(yielding: false) ? 0 : 1
-    case .leave: leave(targetBytes: unsafe orderArgument)
+    case .leave: leave(targetBytes: orderArgument)
     case .enter: enter()
     }
   }
 
   /// Without an order: watch, or keep house, or sleep.
   private static func rest() {
-    if unsafe isWatching {
+    if isWatching {
       observe()
       return
     }
@@ -145,13 +145,13 @@ enum Mover {
   /// Makes the first context current on this thread and sees that our stream and events exist.
   private static func enterContext() -> Bool {
     guard let context = Contexts.at(0), real_cuCtxSetCurrent(context) == 0 else { return false }
-    if unsafe stream != nil { return true }
-    guard unsafe real_cuStreamCreate(&stream, 1) == 0, let events = unsafe events else {
+    if stream != nil { return true }
+    guard real_cuStreamCreate(&stream, 1) == 0, let events = events else {
       return false
     }
     var index = 0
     while index < RealDriver.eventCount {
-      guard unsafe real_cuEventCreate(events + index, 2) == 0 else { return false }
+      guard real_cuEventCreate(events + index, 2) == 0 else { return false }
       index &+= 1
     }
     return true
@@ -161,17 +161,17 @@ enum Mover {
   static func clearingStream() -> UnsafeMutableRawPointer? {
     Mutex.lock(Words.memoryLock)
     defer { Mutex.unlock(Words.memoryLock) }
-    if unsafe allocationStream == nil { _ = unsafe real_cuStreamCreate(&allocationStream, 1) }
-    return unsafe allocationStream
+    if allocationStream == nil { _ = real_cuStreamCreate(&allocationStream, 1) }
+    return allocationStream
   }
 
   /// A context is about to be destroyed: what of ours lives in it goes with it. Driver lock held.
   static func forget() {
-    unsafe stream = nil
-    unsafe allocationStream = nil
+    stream = nil
+    allocationStream = nil
     var index = 0
     while index < 64 {
-      if let events = unsafe events { unsafe events[index] = nil }
+      if let events = events { events[index] = nil }
       index &+= 1
     }
   }
@@ -185,7 +185,7 @@ enum Mover {
       guard let context = Contexts.at(index) else { return false }
       if real_cuCtxSetCurrent(context) != 0 { return false }
       let isDone =
-        unsafe hasRecordEvent
+        hasRecordEvent
         ? markByEvent(context, index, yielding) : real_cuCtxSynchronize() == 0
       if !isDone { return false }
       Words.drainProgress.add(1)
@@ -197,11 +197,11 @@ enum Mover {
   private static func markByEvent(
     _ context: UnsafeMutableRawPointer, _ index: Int, _ yielding: Bool
   ) -> Bool {
-    guard let markers = unsafe markers else { return false }
-    if unsafe markers[index] == nil, unsafe real_cuEventCreate(markers + index, 2) != 0 {
+    guard let markers = markers else { return false }
+    if markers[index] == nil, real_cuEventCreate(markers + index, 2) != 0 {
       return false
     }
-    let event = unsafe markers[index]
+    let event = markers[index]
     if real_cuCtxRecordEvent(context, event) != 0 { return false }
     var pause: UInt64 = 10
     while true {
@@ -217,7 +217,7 @@ enum Mover {
   private static func driver() -> RealDriver {
     RealDriver(
       device: Start.device, lease: Link.leaseBase, pinUnitBytes: Memory.chunkBytes,
-      stream: unsafe stream, events: unsafe events)
+      stream: stream, events: events)
   }
 
   // MARK: moving
@@ -340,13 +340,13 @@ enum Mover {
     let unit = Memory.chunkBytes
     guard let lease = Link.leaseBase else { return }
     let now = Clock.nanoseconds()
-    guard now >= (unsafe pinAgainAt) else { return }
-    guard unsafe pinnedBytes &+ unit <= Link.read(ControlPage.Offset.leaseBytes) else { return }
-    let at = lease + Int(truncatingIfNeeded: unsafe pinnedBytes)
+    guard now >= (pinAgainAt) else { return }
+    guard pinnedBytes &+ unit <= Link.read(ControlPage.Offset.leaseBytes) else { return }
+    let at = lease + Int(truncatingIfNeeded: pinnedBytes)
     _ = real_cuMemHostRegister(at, Int(truncatingIfNeeded: unit), 1)
     // A refused unit is not asked for again: copies there are staged by the driver.
-    unsafe pinnedBytes &+= unit
+    pinnedBytes &+= unit
     let took = Clock.nanoseconds() &- now
-    unsafe pinAgainAt = now &+ took &* 10
+    pinAgainAt = now &+ took &* 10
   }
 }

@@ -1,6 +1,7 @@
 // The driver as moving needs it: our stream, our copies, between the arena and the lease.
 
 internal import CInterposer
+internal import Faults
 internal import Shadow
 
 /// Calls into the driver for one device, on one stream of ours. The thread has the mover's context
@@ -25,7 +26,7 @@ struct RealDriver: Driver, ~Copyable {
     self.lease = lease
     self.pinUnitBytes = pinUnitBytes
     self.stream = stream
-    unsafe self.events = events
+    self.events = events
   }
 
   private func check(_ code: Int32) throws(DriverFault) {
@@ -35,7 +36,7 @@ struct RealDriver: Driver, ~Copyable {
   mutating func reserve(bytes: UInt64, alignmentBytes: UInt64) throws(DriverFault) -> UInt64 {
     var address: UInt64 = 0
     try check(
-      unsafe real_cuMemAddressReserve(
+      real_cuMemAddressReserve(
         &address, Int(truncatingIfNeeded: bytes), Int(truncatingIfNeeded: alignmentBytes), 0, 0))
     return address
   }
@@ -47,7 +48,7 @@ struct RealDriver: Driver, ~Copyable {
     properties.location_id = device
     var handle: UInt64 = 0
     try check(
-      unsafe real_cuMemCreate(&handle, Int(truncatingIfNeeded: bytes), &properties, 0))
+      real_cuMemCreate(&handle, Int(truncatingIfNeeded: bytes), &properties, 0))
     return handle
   }
 
@@ -58,7 +59,7 @@ struct RealDriver: Driver, ~Copyable {
   mutating func setAccess(address: UInt64, bytes: UInt64) throws(DriverFault) {
     var access = tidelock_access(location_type: 1, location_id: device, flags: 3)
     try check(
-      unsafe real_cuMemSetAccess(address, Int(truncatingIfNeeded: bytes), &access, 1))
+      real_cuMemSetAccess(address, Int(truncatingIfNeeded: bytes), &access, 1))
   }
 
   mutating func unmap(address: UInt64, bytes: UInt64) throws(DriverFault) {
@@ -76,7 +77,7 @@ struct RealDriver: Driver, ~Copyable {
     while done < bytes {
       let piece = pieceBytes(hostOffset &+ done, bytes &- done)
       try check(
-        unsafe real_cuMemcpyDtoHAsync(
+        real_cuMemcpyDtoHAsync(
           host(hostOffset &+ done), address &+ done, Int(truncatingIfNeeded: piece), stream))
       done &+= piece
     }
@@ -91,7 +92,7 @@ struct RealDriver: Driver, ~Copyable {
       let piece = pieceBytes(hostOffset &+ done, bytes &- done)
       if !fault(173) {
         try check(
-          unsafe real_cuMemcpyHtoDAsync(
+          real_cuMemcpyHtoDAsync(
             address &+ done, host(hostOffset &+ done), Int(truncatingIfNeeded: piece), stream))
       }
       done &+= piece
@@ -108,21 +109,21 @@ struct RealDriver: Driver, ~Copyable {
 
   mutating func finish(token: UInt64) throws(DriverFault) {
     if fault(175) { return }
-    guard let events = unsafe events else {
+    guard let events = events else {
       try check(real_cuStreamSynchronize(stream))
       return
     }
     // A later copy may have taken the event over: then waiting for it waits for this one too.
-    let event = unsafe events[Int(truncatingIfNeeded: token) & (RealDriver.eventCount &- 1)]
+    let event = events[Int(truncatingIfNeeded: token) & (RealDriver.eventCount &- 1)]
     try check(
       real_call(
-        UInt32(ENTRY_cuEventSynchronize.rawValue), UInt64(UInt(bitPattern: event)), 0, 0, 0, 0, 0))
+        UInt32(ENTRY_cuEventSynchronize), UInt64(UInt(bitPattern: event)), 0, 0, 0, 0, 0))
   }
 
   private mutating func token() throws(DriverFault) -> UInt64 {
     issued &+= 1
-    if let events = unsafe events {
-      let event = unsafe events[Int(truncatingIfNeeded: issued) & (RealDriver.eventCount &- 1)]
+    if let events = events {
+      let event = events[Int(truncatingIfNeeded: issued) & (RealDriver.eventCount &- 1)]
       try check(real_cuEventRecord(event, stream))
     }
     return issued

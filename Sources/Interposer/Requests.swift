@@ -42,35 +42,35 @@ enum Requests {
     var index = 0
     while index < Limits.requests {
       let blank = Entry(state: 0, question: Frame(.grow), answer: Frame(.approved))
-      unsafe (table + index).initialize(to: blank)
+      (table + index).initialize(to: blank)
       index &+= 1
     }
-    unsafe entries = table
+    entries = table
     return true
   }
 
   private static func stateWord(_ index: Int) -> UnsafeMutablePointer<UInt32>? {
-    guard let entries = unsafe entries else { return nil }
-    return unsafe UnsafeMutableRawPointer(entries + index).assumingMemoryBound(to: UInt32.self)
+    guard let entries = entries else { return nil }
+    return UnsafeMutableRawPointer(entries + index).assumingMemoryBound(to: UInt32.self)
   }
 
   /// Asks and waits for the answer, however long the agent needs (it may have to make others leave
   /// first). The caller holds no lock and is outside the gate.
   static func ask(_ kind: Frame.Kind, _ word: UInt64) -> Reply {
-    guard let entries = unsafe entries else { return .unavailable }
+    guard let entries = entries else { return .unavailable }
     var question = Frame(kind)
     question.words[unchecked: 0] = word
     question.sequence = Link.nextSequence()
     Mutex.lock(Words.requestLock)
     var index = 0
-    while index < Limits.requests && unsafe entries[index].state != EntryState.free {
+    while index < Limits.requests && entries[index].state != EntryState.free {
       index &+= 1
     }
     guard index < Limits.requests, let state = stateWord(index) else {
       Mutex.unlock(Words.requestLock)
       return .unavailable
     }
-    unsafe entries[index].question = question
+    entries[index].question = question
     tidelock_store32(state, EntryState.waiting)
     Mutex.unlock(Words.requestLock)
 
@@ -85,7 +85,7 @@ enum Requests {
     Mutex.lock(Words.requestLock)
     defer { Mutex.unlock(Words.requestLock) }
     let outcome = tidelock_load32(state)
-    let words = unsafe entries[index].answer.words
+    let words = entries[index].answer.words
     tidelock_store32(state, EntryState.free)
     if outcome == EntryState.approved { return .approved(words: words) }
     if outcome == EntryState.refused {
@@ -96,15 +96,15 @@ enum Requests {
 
   /// Listener: an answer arrived.
   static func deliver(_ answer: Frame) {
-    guard let entries = unsafe entries else { return }
+    guard let entries = entries else { return }
     Mutex.lock(Words.requestLock)
     defer { Mutex.unlock(Words.requestLock) }
     var index = 0
     while index < Limits.requests {
       if let state = stateWord(index), tidelock_load32(state) == EntryState.waiting,
-        unsafe entries[index].question.sequence == answer.replyTo
+        entries[index].question.sequence == answer.replyTo
       {
-        unsafe entries[index].answer = answer
+        entries[index].answer = answer
         tidelock_store32(
           state, answer.kind == .approved ? EntryState.approved : EntryState.refused)
         Futex.wakeAll(state)
@@ -116,11 +116,11 @@ enum Requests {
 
   /// Listener, after reconnecting: everything unanswered is asked again.
   static func repeatAll() {
-    guard let entries = unsafe entries else { return }
+    guard let entries = entries else { return }
     var index = 0
     while index < Limits.requests {
       if let state = stateWord(index), tidelock_load32(state) == EntryState.waiting {
-        var question = unsafe entries[index].question
+        var question = entries[index].question
         Link.send(&question)
       }
       index &+= 1

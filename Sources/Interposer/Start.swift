@@ -26,10 +26,10 @@ enum Start {
     return state == State.unbound || state == State.bound
   }
   static var isBound: Bool { Words.startState.value == State.bound }
-  static var device: Int32 { unsafe ownDevice }
+  static var device: Int32 { ownDevice }
   /// What this process is shown as the device's memory.
-  static var viewBytes: UInt64 { unsafe totalBytes }
-  static var realBytes: UInt64 { unsafe deviceBytes }
+  static var viewBytes: UInt64 { totalBytes }
+  static var realBytes: UInt64 { deviceBytes }
 
   /// Whether this is a forked child of a process that had started: CUDA is not usable in it.
   static var isForkedChild: Bool {
@@ -58,9 +58,9 @@ enum Start {
     Words.startState.value = State.unbound
     Gate.open(windowed: false)
     var count: Int32 = 0
-    if unsafe real_cuDeviceGetCount(&count) == 0 && count == 1 {
+    if real_cuDeviceGetCount(&count) == 0 && count == 1 {
       var device: Int32 = 0
-      if unsafe real_cuDeviceGet(&device, 0) == 0 { return bind(device) }
+      if real_cuDeviceGet(&device, 0) == 0 { return bind(device) }
     }
     return CudaResult.success
   }
@@ -78,12 +78,12 @@ enum Start {
       Words.startState.value = State.unmanaged
       return CudaResult.success
     }
-    unsafe ownDevice = device
+    ownDevice = device
     var welcome = Welcome()
     let answer = introduce(&welcome)
     if answer != CudaResult.success { return answer }
-    unsafe totalBytes = welcome.totalBytes
-    guard Memory.prepare(welcome, device: device, deviceBytes: unsafe deviceBytes) else {
+    totalBytes = welcome.totalBytes
+    guard Memory.prepare(welcome, device: device, deviceBytes: deviceBytes) else {
       return fail("no memory for the tables or the lease")
     }
     Listener.prepare(drainMilliseconds: welcome.drainMilliseconds)
@@ -93,6 +93,7 @@ enum Start {
     return CudaResult.success
   }
 
+  @inline(__always)
   private static func fail(_ why: StaticString) -> Int32 {
     Words.startState.value = State.failed
     var line = Line()
@@ -104,17 +105,17 @@ enum Start {
 
   private static func readDevice(_ device: Int32) -> Bool {
     var bytes = 0
-    guard unsafe real_cuDeviceTotalMem(&bytes, device) == 0 else { return false }
-    unsafe deviceBytes = UInt64(truncatingIfNeeded: bytes)
-    return unsafe withUnsafeMutablePointer(to: &ownUuid) { pointer in
+    guard real_cuDeviceTotalMem(&bytes, device) == 0 else { return false }
+    deviceBytes = UInt64(truncatingIfNeeded: bytes)
+    return withUnsafeMutablePointer(to: &ownUuid) { pointer in
       let raw = UnsafeMutableRawPointer(pointer).assumingMemoryBound(to: UInt8.self)
-      return unsafe real_cuDeviceGetUuid(raw, device) == 0
+      return real_cuDeviceGetUuid(raw, device) == 0
     }
   }
 
   private static func supportsVirtualMemory(_ device: Int32) -> Bool {
     var value: Int32 = 0
-    return unsafe real_cuDeviceGetAttribute(&value, 102, device) == 0 && value == 1
+    return real_cuDeviceGetAttribute(&value, 102, device) == 0 && value == 1
   }
 
   /// Connects and waits for `welcome`. The agent may be restarting: a missing one is waited for.
@@ -167,28 +168,35 @@ enum Start {
       startsWith("TIDELOCK_CLASS", "int") ? 0 : startsWith("TIDELOCK_CLASS", "tr") ? 2 : 1
     introduction.hello.words[unchecked: 3] = fixed ?? request ?? 0
     introduction.hello.words[unchecked: 4] = fixed ?? limit ?? UInt64.max
-    introduction.hello.words[unchecked: 5] = unsafe deviceBytes
+    introduction.hello.words[unchecked: 5] = deviceBytes
     introduction.hello.words[unchecked: 6] =
       System.environmentNumber("TIDELOCK_WORKLOAD") ?? System.processId
     introduction.hello.words[unchecked: 7] = UInt64(
-      truncatingIfNeeded: Int(max(unsafe ownDevice, 0)))
+      truncatingIfNeeded: Int(max(ownDevice, 0)))
     if let name = System.environment("TIDELOCK_NAME") {
       var index = 0
-      while index < Frame.textByteCount, unsafe name[index] != 0 {
-        introduction.hello.text[unchecked: index] = UInt8(bitPattern: unsafe name[index])
+      while index < Frame.textByteCount, name[index] != 0 {
+        introduction.hello.text[unchecked: index] = UInt8(bitPattern: name[index])
         index &+= 1
       }
     }
-    introduction.device.words[unchecked: 0] = unsafe ownUuid.0
-    introduction.device.words[unchecked: 1] = unsafe ownUuid.1
+    introduction.device.words[unchecked: 0] = ownUuid.0
+    introduction.device.words[unchecked: 1] = ownUuid.1
     return introduction
   }
 
+  @inline(__always)
   private static func startsWith(_ name: StaticString, _ prefix: StaticString) -> Bool {
-    guard let text = System.environment(name) else { return false }
+    begins(System.environment(name), prefix.utf8Start, prefix.utf8CodeUnitCount)
+  }
+
+  private static func begins(
+    _ text: UnsafePointer<CChar>?, _ prefix: UnsafePointer<UInt8>, _ length: Int
+  ) -> Bool {
+    guard let text else { return false }
     var index = 0
-    while index < prefix.utf8CodeUnitCount {
-      if unsafe UInt8(bitPattern: text[index]) != prefix.utf8Start[index] { return false }
+    while index < length {
+      if UInt8(bitPattern: text[index]) != prefix[index] { return false }
       index &+= 1
     }
     return true
@@ -201,15 +209,15 @@ enum Start {
     guard let create = System.libc("pthread_create") else { return false }
     var all: UInt64 = .max
     var before: UInt64 = 0
-    unsafe withUnsafeMutablePointer(to: &all) { new in
-      unsafe withUnsafeMutablePointer(to: &before) { old in
+    withUnsafeMutablePointer(to: &all) { new in
+      withUnsafeMutablePointer(to: &before) { old in
         _ = System.call(
           TIDELOCK_SYS_SIGPROCMASK, 0, System.address(new), System.address(old), 8)
       }
     }
     let listener = spawn(create, tidelock_listener_entry())
     let mover = spawn(create, tidelock_mover_entry())
-    unsafe withUnsafeMutablePointer(to: &before) { old in
+    withUnsafeMutablePointer(to: &before) { old in
       _ = System.call(TIDELOCK_SYS_SIGPROCMASK, 2, System.address(old), 0, 8)
     }
     return listener && mover
@@ -217,12 +225,12 @@ enum Start {
 
   private static func spawn(_ create: UnsafeMutableRawPointer, _ entry: Int) -> Bool {
     var thread: UInt64 = 0
-    let answer = unsafe withUnsafeMutablePointer(to: &thread) { pointer in
-      unsafe tidelock_call(create, System.address(pointer), 0, entry, 0)
+    let answer = withUnsafeMutablePointer(to: &thread) { pointer in
+      tidelock_call(create, System.address(pointer), 0, entry, 0)
     }
     guard Int32(truncatingIfNeeded: answer) == 0 else { return false }
     if let detach = System.libc("pthread_detach") {
-      _ = unsafe tidelock_call(detach, Int(bitPattern: UInt(thread)), 0, 0, 0)
+      _ = tidelock_call(detach, Int(bitPattern: UInt(thread)), 0, 0, 0)
     }
     return true
   }
@@ -230,7 +238,7 @@ enum Start {
   /// Registered after the driver's own handlers, so run before them.
   private static func registerExit() {
     guard let register = System.libc("__cxa_atexit") else { return }
-    _ = unsafe tidelock_call(register, tidelock_exit_entry(), 0, 0, 0)
+    _ = tidelock_call(register, tidelock_exit_entry(), 0, 0, 0)
   }
 }
 

@@ -23,7 +23,7 @@ enum Limits {
 enum Clock {
   static func nanoseconds() -> UInt64 {
     var time = tidelock_timespec(seconds: 0, nanoseconds: 0)
-    unsafe withUnsafeMutablePointer(to: &time) { pointer in
+    withUnsafeMutablePointer(to: &time) { pointer in
       _ = System.call(TIDELOCK_SYS_CLOCK_GETTIME, 1, System.address(pointer))
     }
     return UInt64(truncatingIfNeeded: time.seconds) &* 1_000_000_000
@@ -34,7 +34,7 @@ enum Clock {
     var time = tidelock_timespec(
       seconds: Int64(truncatingIfNeeded: microseconds / 1_000_000),
       nanoseconds: Int64(truncatingIfNeeded: microseconds % 1_000_000) &* 1000)
-    unsafe withUnsafeMutablePointer(to: &time) { pointer in
+    withUnsafeMutablePointer(to: &time) { pointer in
       _ = System.call(TIDELOCK_SYS_NANOSLEEP, System.address(pointer), 0)
     }
   }
@@ -83,25 +83,36 @@ enum System {
   }
 
   /// A pointer-sized libc function by name, nil where the process has none.
+  @inline(__always)
   static func libc(_ name: StaticString) -> UnsafeMutableRawPointer? {
-    unsafe UnsafeMutableRawPointer(
+    UnsafeMutableRawPointer(
       tidelock_find_libc(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)))
   }
 
   /// Value of an environment variable as the program's libc sees it now.
+  @inline(__always)
   static func environment(_ name: StaticString) -> UnsafePointer<CChar>? {
-    guard let function = libc("getenv") else { return nil }
-    let result = unsafe tidelock_call(function, Int(bitPattern: name.utf8Start), 0, 0, 0)
-    return UnsafePointer(bitPattern: result)
+    environment(UnsafeRawPointer(name.utf8Start))
   }
 
   /// A decimal number from the environment; nil when absent or not a number.
+  @inline(__always)
   static func environmentNumber(_ name: StaticString) -> UInt64? {
-    guard let text = environment(name) else { return nil }
+    number(environment(UnsafeRawPointer(name.utf8Start)))
+  }
+
+  private static func environment(_ name: UnsafeRawPointer) -> UnsafePointer<CChar>? {
+    guard let function = libc("getenv") else { return nil }
+    return UnsafePointer(
+      bitPattern: tidelock_call(function, Int(bitPattern: name), 0, 0, 0))
+  }
+
+  private static func number(_ text: UnsafePointer<CChar>?) -> UInt64? {
+    guard let text else { return nil }
     var value: UInt64 = 0
     var index = 0
-    while unsafe text[index] != 0 {
-      let digit = unsafe UInt64(truncatingIfNeeded: Int(text[index]) &- 48)
+    while text[index] != 0 {
+      let digit = UInt64(truncatingIfNeeded: Int(text[index]) &- 48)
       guard digit < 10, index < 20 else { return nil }
       value = value &* 10 &+ digit
       index &+= 1
@@ -110,6 +121,7 @@ enum System {
   }
 
   /// One line on standard error, written in one call so that lines of several threads do not mix.
+  @inline(__always)
   static func say(_ text: StaticString) {
     _ = call(TIDELOCK_SYS_WRITE, 2, Int(bitPattern: text.utf8Start), text.utf8CodeUnitCount)
   }
@@ -126,7 +138,7 @@ enum Futex {
     var time = tidelock_timespec(
       seconds: Int64(truncatingIfNeeded: milliseconds / 1000),
       nanoseconds: Int64(truncatingIfNeeded: milliseconds % 1000) &* 1_000_000)
-    return unsafe withUnsafeMutablePointer(to: &time) { pointer in
+    return withUnsafeMutablePointer(to: &time) { pointer in
       System.call(
         TIDELOCK_SYS_FUTEX, System.address(word), shared ? 0 : 128, Int(value),
         System.address(pointer))

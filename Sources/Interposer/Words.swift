@@ -10,7 +10,7 @@ struct Word {
 
   @inline(__always)
   private var atomic: UnsafeMutablePointer<Atomic<UInt64>> {
-    unsafe UnsafeMutablePointer(OpaquePointer(wordsBase + index))
+    UnsafeMutablePointer(OpaquePointer(wordsBase + index))
   }
 
   @inline(__always) var value: UInt64 {
@@ -39,13 +39,13 @@ struct Word {
 
   /// The address of the low half, for a futex.
   @inline(__always) var futex: UnsafeMutablePointer<UInt32> {
-    unsafe UnsafeMutableRawPointer(wordsBase + index).assumingMemoryBound(to: UInt32.self)
+    UnsafeMutableRawPointer(wordsBase + index).assumingMemoryBound(to: UInt32.self)
   }
 }
 
 @inline(__always)
 private var wordsBase: UnsafeMutablePointer<UInt64> {
-  unsafe UnsafeMutableRawPointer(tidelock_words_base()).assumingMemoryBound(to: UInt64.self)
+  UnsafeMutableRawPointer(tidelock_words_base()).assumingMemoryBound(to: UInt64.self)
 }
 
 /// Which word is what. Words used by hot waiters stand a cache line apart.
