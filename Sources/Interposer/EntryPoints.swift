@@ -98,7 +98,8 @@ enum Calls {
   @c(tidelock_cuMemAlloc_v2)
   public func cuMemAlloc(_ pointer: UnsafeMutablePointer<DevicePointer>?, _ bytes: Int) -> Int32 {
     guard Calls.ours() else {
-      return Calls.forward(ENTRY_cuMemAlloc_v2, Calls.word(pointer), UInt64(UInt(bitPattern: bytes)))
+      return Calls.forward(
+        ENTRY_cuMemAlloc_v2, Calls.word(pointer), UInt64(UInt(bitPattern: bytes)))
     }
     guard let pointer else { return CudaResult.invalidValue }
     var address: UInt64 = 0
@@ -115,7 +116,8 @@ enum Calls {
   ) -> Int32 {
     guard Calls.ours() else {
       return Calls.forward(
-        ENTRY_cuMemAllocPitch_v2, Calls.word(pointer), Calls.word(pitch), UInt64(UInt(bitPattern: width)),
+        ENTRY_cuMemAllocPitch_v2, Calls.word(pointer), Calls.word(pitch),
+        UInt64(UInt(bitPattern: width)),
         UInt64(UInt(bitPattern: height)), UInt64(elementBytes))
     }
     guard let pointer, let pitch, width > 0, height > 0 else { return CudaResult.invalidValue }

@@ -17,7 +17,8 @@ func primaryIsActive(_ device: Int32) -> Bool {
 }
 
 /// Ends a context: the mover has finished with it before the driver is called, and forgets it after.
-func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: () -> Bool) -> Int32 {
+func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: () -> Bool) -> Int32
+{
   if Start.isForkedChild { return CudaResult.notInitialized }
   guard Start.isBound else { return call() }
   Mutex.lock(Words.driverLock)

@@ -41,7 +41,8 @@ enum Gate {
     guard let memory = System.map(byteCount: bytes) else { return false }
     guard System.advise(memory, byteCount: bytes, System.Advice.wipeOnFork) else { return false }
     guard let page = UnsafeMutableRawPointer(tidelock_gate_address()),
-      System.advise(page, byteCount: 4096, System.Advice.wipeOnFork) else { return false }
+      System.advise(page, byteCount: 4096, System.Advice.wipeOnFork)
+    else { return false }
     slots = memory.assumingMemoryBound(to: tidelock_slot.self)
     hasMembarrier = System.call(TIDELOCK_SYS_MEMBARRIER, 16, 0, 0) == 0
     return true
