@@ -310,15 +310,15 @@ class Demo:
       moved = watch.moved.get(program.name, [0, 0])
       rows.append([
         program.name, alone[program.name].digest, program.digest or "none",
-        "yes" if same else "NO", swaps, load.get("swapsOut", 0), load.get("swapsIn", 0), mib(moved[0]), mib(moved[1]),
-        f"{float(load.get('waitSeconds', 0)):.1f}", f"{program.seconds():.1f}"])
+        "yes" if same else "NO", swaps, load.get("swapsOut", 0), load.get("swapsIn", 0),
+        mib(moved[0]), mib(moved[1]), f"{float(load.get('waitSeconds', 0)):.1f}", f"{program.seconds():.1f}"])
       if program.failure(): wrong.append(f"{program.name} failed: {program.failure()}")
       elif not same: wrong.append(f"{program.name}: the result differs from the result alone")
       if swaps < SWAPS_MIN:
         wrong.append(f"{program.name} was swapped out {swaps} times in mid-work, "
                      f"fewer than {SWAPS_MIN}")
-    head = ["program", "alone", "with Tidelock", "equal", "out in mid-work", "out", "in", "MiB out", "MiB in",
-            "waited s", "seconds"]
+    head = ["program", "alone", "with Tidelock", "equal", "out in mid-work", "out", "in",
+            "MiB out", "MiB in", "waited s", "seconds"]
     for line in table(head, rows): self.screen.say(line)
     for line in wrong: self.screen.say(f"  WRONG: {line}")
     if not wrong: self.screen.say("  Every result is equal to the last bit.")
