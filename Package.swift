@@ -16,11 +16,7 @@ let strict: [SwiftSetting] = [
 let runtimeless: [SwiftSetting] =
   strict + [
     .enableExperimentalFeature("Embedded", embedded),
-    .unsafeFlags(
-      [
-        "-Osize", "-no-allocations", "-Xfrontend", "-disable-stack-protector",
-        "-Werror", "EmbeddedRestrictions",
-      ], embedded),
+    .unsafeFlags(["-Osize", "-no-allocations", "-Werror", "EmbeddedRestrictions"], embedded),
   ]
 
 func linker(_ name: String) -> String { "\(Context.packageDirectory)/Linker/\(name)" }
@@ -133,6 +129,7 @@ let package = Package(
       dependencies: [
         "Agent", "ControlAPI", "Host", "Readings", "Wire", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: strict, linkerSettings: staticProgram),
     .executableTarget(

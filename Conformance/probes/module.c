@@ -81,8 +81,7 @@ static void library(void) {
   CUlibrary library;
   CUkernel kernel_handle;
   CUfunction function;
-  CUresult status = drv(cuLibraryLoadData)(&library, probe_kernels, NULL, NULL, 0, NULL, NULL, 0);
-  if (say_code("load", status)) return;
+  if (FIND("load", cuLibraryLoadData, &library, probe_kernels, NULL, NULL, 0, NULL, NULL, 0)) return;
   FIND("kernel", cuLibraryGetKernel, &kernel_handle, library, "put");
   FIND("function", cuKernelGetFunction, &function, kernel_handle);
   CUdeviceptr address = device_memory(4096, 0);

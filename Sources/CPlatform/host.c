@@ -1,8 +1,10 @@
 #define _GNU_SOURCE
 #include "host.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <gnu/libc-version.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <signal.h>
@@ -11,6 +13,7 @@
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -22,6 +25,9 @@
 #endif
 #ifndef SYS_pidfd_open
 #define SYS_pidfd_open 434
+#endif
+#ifndef SYS_pidfd_send_signal
+#define SYS_pidfd_send_signal 424
 #endif
 
 static long checked(long result) { return result < 0 ? -(long)errno : result; }
@@ -131,6 +137,10 @@ int tidelock_peer_pidfd(int socket) {
 
 int tidelock_pidfd_open(int pid) { return (int)checked(syscall(SYS_pidfd_open, pid, 0)); }
 
+int tidelock_process_kill(int pidfd) {
+  return (int)checked(syscall(SYS_pidfd_send_signal, pidfd, SIGKILL, 0, 0));
+}
+
 int tidelock_memory_create(const char *name, int64_t bytes) {
   int file = (int)checked(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (file < 0) return file;
@@ -216,4 +226,17 @@ int tidelock_lock(int file) { return (int)checked(flock(file, LOCK_EX | LOCK_NB)
 
 int tidelock_membarrier_query(void) {
   return (int)checked(syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0));
+}
+
+const char *tidelock_libc_version(void) { return gnu_get_libc_version(); }
+
+const char *tidelock_object_path(const void *address) {
+  Dl_info info;
+  return dladdr(address, &info) ? info.dli_fname : 0;
+}
+
+uint64_t tidelock_lockable_bytes(void) {
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY) return UINT64_MAX;
+  return limit.rlim_cur;
 }

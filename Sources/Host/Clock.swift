@@ -9,3 +9,9 @@ public enum MonotonicClock {
     return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }
+
+/// Who we are to the kernel.
+public enum ThisProcess {
+  public static var id: Int32 { getpid() }
+  public static var userID: UInt32 { geteuid() }
+}

@@ -8,13 +8,19 @@ public struct OwnershipRecord: Equatable, Sendable {
   public var processID: Int32
   public var userID: UInt32
   public var socket: String
+  /// Its pool, nil in records that do not say.
+  public var poolSizeBytes: UInt64?
   /// Programs in its care when it last wrote.
   public var programs: [Int32]
 
-  public init(processID: Int32, userID: UInt32, socket: String, programs: [Int32] = []) {
+  public init(
+    processID: Int32, userID: UInt32, socket: String, poolSizeBytes: UInt64? = nil,
+    programs: [Int32] = []
+  ) {
     self.processID = processID
     self.userID = userID
     self.socket = socket
+    self.poolSizeBytes = poolSizeBytes
     self.programs = programs
   }
 
@@ -23,6 +29,7 @@ public struct OwnershipRecord: Equatable, Sendable {
 
   var text: String {
     var lines = "process \(processID)\nuser \(userID)\nsocket \(socket)\n"
+    if let poolSizeBytes { lines += "pool \(poolSizeBytes)\n" }
     for program in programs.prefix(OwnershipRecord.programsMax) {
       lines += "program \(program)\n"
     }
@@ -41,6 +48,7 @@ public struct OwnershipRecord: Equatable, Sendable {
       case "process": processID = Int32(value)
       case "user": userID = UInt32(value)
       case "socket": socket = String(value)
+      case "pool": poolSizeBytes = UInt64(value)
       case "program":
         guard programs.count < OwnershipRecord.programsMax, let program = Int32(value) else {
           return nil
@@ -81,9 +89,10 @@ public struct OwnershipLock: ~Copyable {
       throw .kernel(error)
     }
     let text = OwnershipLock.read(descriptor)
-    let result = tidelock_lock(descriptor.number)
-    if result == -EWOULDBLOCK, !fault(225) { throw .held(OwnershipRecord(text: text)) }
-    guard result == 0 || fault(225) else { throw .kernel(Errno(rawValue: -result)) }
+    var result = tidelock_lock(descriptor.number)
+    if fault(225) { result = 0 }
+    if result == -EWOULDBLOCK { throw .held(OwnershipRecord(text: text)) }
+    guard result == 0 else { throw .kernel(Errno(rawValue: -result)) }
     predecessor = OwnershipRecord(text: text)
     file = descriptor
   }

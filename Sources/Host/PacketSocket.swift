@@ -20,6 +20,17 @@ public struct Peer: ~Copyable, Sendable {
   public consuming func handle() -> Descriptor { process }
 }
 
+extension Descriptor {
+  /// Ends the process this pidfd names. A process that is dead already is no error.
+  public borrowing func killProcess() throws(Errno) {
+    do {
+      try Kernel.call(tidelock_process_kill(number))
+    } catch .noSuchProcess {
+      return
+    }
+  }
+}
+
 /// What one receive found.
 public enum Arrival: Equatable {
   /// A datagram of so many bytes, whole.

@@ -27,20 +27,28 @@ public struct Poller: ~Copyable {
 
   /// Watches for readability until `remove` or the descriptor's last close.
   public borrowing func add(_ descriptor: borrowing Descriptor, token: UInt64) throws(Errno) {
-    try Kernel.call(
-      tidelock_epoll_control(epoll.number, 1, descriptor.number, Poller.readable, token))
+    try add(number: descriptor.number, token: token)
+  }
+
+  /// The same for a descriptor that its owner keeps open until `remove`.
+  public borrowing func add(number: Int32, token: UInt64) throws(Errno) {
+    try Kernel.call(tidelock_epoll_control(epoll.number, 1, number, Poller.readable, token))
   }
 
   /// Also watches for room to send, or stops to.
   public borrowing func watchWritable(
-    _ wanted: Bool, _ descriptor: borrowing Descriptor, token: UInt64
+    _ wanted: Bool, number: Int32, token: UInt64
   ) throws(Errno) {
     let events = wanted ? Poller.readable | Poller.writable : Poller.readable
-    try Kernel.call(tidelock_epoll_control(epoll.number, 3, descriptor.number, events, token))
+    try Kernel.call(tidelock_epoll_control(epoll.number, 3, number, events, token))
   }
 
   public borrowing func remove(_ descriptor: borrowing Descriptor) throws(Errno) {
-    try Kernel.call(tidelock_epoll_control(epoll.number, 2, descriptor.number, 0, 0))
+    try remove(number: descriptor.number)
+  }
+
+  public borrowing func remove(number: Int32) throws(Errno) {
+    try Kernel.call(tidelock_epoll_control(epoll.number, 2, number, 0, 0))
   }
 
   /// Waits until something is ready or the time is over. A negative time waits without limit.
@@ -71,7 +79,7 @@ public struct Poller: ~Copyable {
 }
 
 /// SIGINT, SIGTERM and SIGHUP as readiness instead of interruption.
-public struct SignalWatch: ~Copyable {
+public final class SignalWatch {
   public let descriptor: Descriptor
 
   /// Blocks the three signals in the calling thread; call before other threads start.
@@ -80,7 +88,7 @@ public struct SignalWatch: ~Copyable {
   }
 
   /// The number of one signal that came, nil when none did.
-  public borrowing func next() throws(Errno) -> Int32? {
+  public func next() throws(Errno) -> Int32? {
     let number = try Kernel.call(tidelock_signals_read(descriptor.number))
     return number == 0 ? nil : number
   }

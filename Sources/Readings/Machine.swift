@@ -22,7 +22,8 @@ public enum Machine {
       let line = membership.split(separator: "\n").first(where: { $0.hasPrefix("0::") })
     else { return nil }
     let directory = "/sys/fs/cgroup" + line.dropFirst(3)
-    guard let limit = text(directory + "/memory.max").flatMap({ UInt64($0.prefix { $0.isNumber }) }),
+    guard
+      let limit = text(directory + "/memory.max").flatMap({ UInt64($0.prefix { $0.isNumber }) }),
       let current = text(directory + "/memory.current").flatMap({
         UInt64($0.prefix { $0.isNumber })
       })

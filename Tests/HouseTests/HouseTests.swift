@@ -27,22 +27,18 @@ import Testing
     "Readings": ["CPlatform", "Glibc", "SystemPackage", "Synchronization"],
     "Agent": [
       "Residency", "Wire", "Host", "Readings", "ControlAPI", "Faults", "CPlatform", "Glibc",
-      "Logging", "SystemPackage",
+      "Logging", "SystemPackage", "Synchronization",
     ],
     "tidelock": [
-      "Agent", "ControlAPI", "Host", "Readings", "CPlatform", "Glibc", "ArgumentParser",
-      "SystemPackage",
+      "Agent", "ControlAPI", "Host", "Readings", "Wire", "CPlatform", "Glibc", "ArgumentParser",
+      "Logging", "SystemPackage",
     ],
     "world": ["World", "Residency", "Glibc", "ArgumentParser"],
   ]
 
   static func imports(of file: SourceFile) -> [(line: Int, module: String)] {
     let pattern =
-      #/
-      ^\s*(?:@\w+(?:\([^)]*\))?\s+)*
-      (?:(?:public|package|internal|fileprivate|private)\s+)?import\s+
-      (?:(?:struct|class|enum|protocol|func|let|var|typealias)\s+)?(\w+)
-      /#
+      #/^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|let|var|typealias)\s+)?(\w+)/#
     let text = Blanked.text(file.text)
     return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
       .compactMap { index, line in

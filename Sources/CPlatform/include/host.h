@@ -25,6 +25,8 @@ int tidelock_peer_credentials(int socket, int *pid, unsigned *uid);
 /// A pidfd of the other end's process: `SO_PEERPIDFD`, where the kernel lacks it `-ENOPROTOOPT`.
 int tidelock_peer_pidfd(int socket);
 int tidelock_pidfd_open(int pid);
+/// Sends SIGKILL to the process, which may be dead already.
+int tidelock_process_kill(int pidfd);
 
 /// An anonymous file of `bytes` bytes, sparse, then sealed against growing, shrinking and more seals.
 int tidelock_memory_create(const char *name, int64_t bytes);
@@ -56,6 +58,13 @@ int tidelock_lock(int file);
 
 /// What `membarrier(MEMBARRIER_CMD_QUERY)` says.
 int tidelock_membarrier_query(void);
+
+/// Like "2.36".
+const char *tidelock_libc_version(void);
+/// The path of the loaded object that holds `address`, 0 when none does.
+const char *tidelock_object_path(const void *address);
+/// Bytes this process may lock; `UINT64_MAX` for no limit.
+uint64_t tidelock_lockable_bytes(void);
 
 /// Flat access to memory that another process writes at the same time.
 static inline uint64_t tidelock_load64(const void *address) {

@@ -1,0 +1,113 @@
+internal import Faults
+internal import Host
+internal import Readings
+internal import Residency
+
+/// When the driver's books were read and what they said.
+struct Books {
+  private(set) var readAt: Tick?
+  /// Memory of programs outside Tidelock per device, nil until it could be told.
+  var foreignBytes: [UInt64?]
+  /// What the core was told last, per device.
+  var toldBytes: [UInt64?]
+
+  init(deviceCount: Int) {
+    foreignBytes = Array(repeating: nil, count: deviceCount)
+    toldBytes = Array(repeating: nil, count: deviceCount)
+  }
+
+  mutating func wereRead(at now: Tick) { readAt = now }
+
+  /// Often while a death is awaited, seldom while nobody is here.
+  func nextReadingAt(
+    now: Tick, settings: AgentSettings, hasPrograms: Bool, awaitsDeath: Bool
+  ) -> Tick {
+    guard let readAt else { return now }
+    let milliseconds =
+      awaitsDeath
+      ? settings.deathReadingMilliseconds
+      : hasPrograms ? settings.readingMilliseconds : 5 * settings.readingMilliseconds
+    return readAt.advanced(byNanoseconds: milliseconds * 1_000_000)
+  }
+}
+
+/// Gather: what the driver's books say about foreign memory, residue and the dead.
+extension Agent {
+  func readBooksIfDue(at now: Tick) {
+    let due = books.nextReadingAt(
+      now: now, settings: settings, hasPrograms: !members.isEmpty,
+      awaitsDeath: members.values.contains { $0.diedAt != nil })
+    if due <= now { readBooks(at: now) }
+  }
+
+  func readBooksIfOlder(thanMilliseconds milliseconds: UInt64) {
+    let now = Agent.now()
+    let age = books.readAt.map { now.nanoseconds(since: $0) } ?? UInt64.max
+    if age >= milliseconds * 1_000_000 { readBooks(at: now) }
+  }
+
+  func readBooks(at now: Tick) {
+    books.wereRead(at: now)
+    for client in members.values { passCounters(client) }
+    for device in devices {
+      let use = readings.use(device: device.index)
+      readForeign(device, use)
+      for (member, client) in members where client.gpu == device.index {
+        readDeath(member, client, use, now: now)
+        readResidue(member, client, use)
+      }
+    }
+  }
+
+  private func readForeign(_ device: DeviceBook, _ use: GPUUse?) {
+    // Programs of the agent before us are ours though we do not know them yet.
+    guard let use, takeover.isOver else { return }
+    let ours = Set(members.values.map(\.processID))
+    let foreign = use.foreignBytes { ours.contains($0) } ?? estimatedForeign(device, use)
+    books.foreignBytes[device.index] = foreign
+    // With --capacity the part of the device left to others is theirs before ours shrinks.
+    let theirs = device.deviceBytes - device.capacityBytes
+    let felt = fault(231) ? 0 : foreign - min(foreign, theirs)
+    guard books.toldBytes[device.index] != felt else { return }
+    books.toldBytes[device.index] = felt
+    events.append(.foreignMeasured(gpu: device.index, bytes: felt))
+  }
+
+  /// Without figures per process: what is used beyond all that our programs say they hold.
+  private func estimatedForeign(_ device: DeviceBook, _ use: GPUUse) -> UInt64 {
+    var held: UInt64 = 0
+    for client in members.values where client.gpu == device.index {
+      let page = client.page?.programCounters().residentBytes ?? 0
+      held += min(page, device.deviceBytes) + min(client.residueBytes ?? 0, device.deviceBytes)
+    }
+    return use.usedBytes - min(use.usedBytes, held)
+  }
+
+  /// The dead stay charged until the driver has their memory back.
+  private func readDeath(_ member: MemberID, _ client: Client, _ use: GPUUse?, now: Tick) {
+    guard let diedAt = client.diedAt, !client.isBooksFree else { return }
+    if let processes = use?.processes {
+      if processes.contains(where: { $0.processID == client.processID }) { return }
+    } else if now.nanoseconds(since: diedAt) < Bounds.blindDeathMilliseconds * 1_000_000 {
+      return
+    }
+    client.isBooksFree = true
+    events.append(.booksShowFree(member))
+    forgetIfSettled(client)
+  }
+
+  /// What a program uses beyond its chunks, while it neither moves nor grows.
+  private func readResidue(_ member: MemberID, _ client: Client, _ use: GPUUse?) {
+    guard client.hasContext, client.diedAt == nil, let page = client.page?.programCounters(),
+      let process = use?.processes?.first(where: { $0.processID == client.processID }),
+      let usedBytes = process.usedBytes
+    else { return }
+    let residue = usedBytes - min(usedBytes, page.residentBytes)
+    defer { client.lastLook = Client.Look(usedBytes: usedBytes, counters: page) }
+    guard client.lastLook == Client.Look(usedBytes: usedBytes, counters: page),
+      residue != client.residueBytes
+    else { return }
+    client.residueBytes = residue
+    events.append(.residueMeasured(member, bytes: residue))
+  }
+}

@@ -1,0 +1,218 @@
+internal import Faults
+internal import Host
+internal import Logging
+internal import Residency
+internal import SystemPackage
+internal import Wire
+
+/// Gather: connections come, speak, fall silent, die.
+extension Agent {
+  func acceptAll() {
+    while true {
+      do {
+        guard let socket = try listener.accept() else { return }
+        admit(socket)
+      } catch {
+        log.warning("a connection could not be accepted", metadata: ["error": "\(error)"])
+        return
+      }
+    }
+  }
+
+  private func admit(_ socket: consuming PacketSocket) {
+    let visitors = clients.values.lazy.filter { $0.isVisitor }.count
+    guard visitors < Bounds.visitorsMax, clients.count < Bounds.clientsMax else { return }
+    do {
+      let peer = try socket.peer()
+      let processID = peer.processID
+      let client = Client(
+        number: nextClientNumber, socket: socket, peer: peer, processID: processID,
+        arrivedAt: Agent.now())
+      nextClientNumber += 1
+      clients[client.number] = client
+      if let number = client.socket?.descriptor.number {
+        try poller.add(number: number, token: Agent.connectionToken | client.number)
+      }
+      try poller.add(client.process, token: Agent.processToken | client.number)
+    } catch {
+      log.warning("a program could not be identified", metadata: ["error": "\(error)"])
+    }
+  }
+
+  /// Takes what the program sent, a bounded number of frames, and sends what waits for it.
+  func serve(_ client: Client, canSend: Bool) {
+    if canSend { flush(client) }
+    let now = Agent.now()
+    let window = Bounds.frameWindowMilliseconds * 1_000_000
+    if now.nanoseconds(since: client.windowBegan) >= window {
+      client.windowBegan = now
+      client.frameCount = 0
+    }
+    for _ in 0..<Bounds.framesPerPass {
+      if client.frameCount >= Bounds.framesPerWindow, !fault(233) {
+        pause(client)
+        return
+      }
+      guard client.socket != nil, receiveOne(client) else { return }
+      client.frameCount += 1
+    }
+  }
+
+  /// True when there may be more.
+  func receiveOne(_ client: Client) -> Bool {
+    var rights: [Int32] = []
+    let arrival: Arrival
+    do {
+      arrival = try client.socket?.receive(into: receiveBuffer, rights: &rights) ?? .nothingYet
+    } catch {
+      arrival = .closed
+    }
+    let received = rights.map { ReceivedDescriptor($0) }
+    switch arrival {
+    case .nothingYet: return false
+    case .closed:
+      connectionClosed(client)
+      return false
+    case .oversized: violation(client, "a datagram larger than a frame")
+    case .datagram(let byteCount):
+      do {
+        let bytes = UnsafeRawBufferPointer(rebasing: receiveBuffer[..<byteCount])
+        take(try Frame(decoding: bytes), from: client, rights: received)
+      } catch {
+        violation(client, "no frame: \(error)")
+      }
+    }
+    return client.socket != nil
+  }
+
+  /// A program that talks too fast waits; its frames stay in its own socket.
+  private func pause(_ client: Client) {
+    guard !client.isPaused, let socket = client.socket?.descriptor.number else { return }
+    client.isPaused = true
+    try? poller.remove(number: socket)
+  }
+
+  private func resume(_ client: Client) {
+    client.isPaused = false
+    client.frameCount = 0
+    guard let number = client.socket?.descriptor.number else { return }
+    try? poller.add(number: number, token: Agent.connectionToken | client.number)
+    watchWritable(client)
+  }
+
+  /// The other end is closed. Says nothing about the process: it stays charged with all it holds.
+  func connectionClosed(_ client: Client) {
+    closeSocket(client)
+    switch client.stage {
+    case .visiting, .introduced, .held: forget(client)
+    case .dead: return
+    case .member(let member):
+      log.info("disconnected, still charged", metadata: metadata(client))
+      events.append(fault(226) ? .died(member) : .disconnected(member))
+    }
+  }
+
+  func closeSocket(_ client: Client) {
+    if let number = client.socket?.descriptor.number, !client.isPaused {
+      try? poller.remove(number: number)
+    }
+    client.socket = nil
+    client.outbox = []
+    client.isPaused = false
+  }
+
+  /// The pidfd fired: the only death there is.
+  func processDied(_ client: Client) {
+    try? poller.remove(client.process)
+    closeSocket(client)
+    switch client.stage {
+    case .visiting, .introduced, .held: forget(client)
+    case .dead: return
+    case .member(let member):
+      client.stage = .dead(member)
+      client.diedAt = Agent.now()
+      log.info("ended", metadata: metadata(client))
+      events.append(.died(member))
+      recordPrograms()
+      if fault(230) {
+        client.isBooksFree = true
+        events.append(.booksShowFree(member))
+      }
+    }
+  }
+
+  /// Drops a client and everything it holds here.
+  func forget(_ client: Client) {
+    closeSocket(client)
+    try? poller.remove(client.process)
+    clients[client.number] = nil
+    if let member = client.member { members[member] = nil }
+  }
+
+  /// A dead program is forgotten once its device memory and its lease are both free.
+  func forgetIfSettled(_ client: Client) {
+    if client.isBooksFree, client.isLeaseReleased { forget(client) }
+  }
+
+  /// Somebody sent what no interposer sends: refused, disconnected, everybody else untouched.
+  func violation(_ client: Client, _ what: String) {
+    figures.violations += 1
+    log.warning("malformed", metadata: metadata(client).merging(["what": "\(what)"]) { $1 })
+    if fault(235) { return }
+    var frame = Frame(.refused)
+    frame.words[0] = Frame.Refusal.malformed.rawValue
+    send(frame, to: client)
+    connectionClosed(client)
+  }
+
+  /// Periodic duties: late visitors, paused programs, the end of the grace.
+  func tend(at now: Tick) {
+    for client in clients.values {
+      let age = now.nanoseconds(since: client.arrivedAt)
+      switch client.stage {
+      case .visiting, .introduced:
+        if age > Bounds.visitMilliseconds * 1_000_000 { forget(client) }
+      case .held, .member, .dead: break
+      }
+      let window = now.nanoseconds(since: client.windowBegan)
+      if client.isPaused, window >= Bounds.frameWindowMilliseconds * 1_000_000 { resume(client) }
+    }
+    if takeover.tend(at: now) {
+      log.info("grace over", metadata: ["missing": "\(takeover.expected.count)"])
+    }
+    if takeover.isOver { admitHeld() }
+  }
+
+  /// When `tend` has something to do next; nil when nothing is pending.
+  func nextTending(now: Tick) -> Tick? {
+    var milliseconds: UInt64?
+    if clients.values.contains(where: { $0.isVisitor }) { milliseconds = 500 }
+    if clients.values.contains(where: { $0.isPaused }) || !takeover.isOver { milliseconds = 20 }
+    return milliseconds.map { now.advanced(byNanoseconds: $0 * 1_000_000) }
+  }
+
+  /// Tells a later agent which programs to wait for.
+  func recordPrograms() {
+    var programs = Set(takeover.expected)
+    for client in members.values where client.diedAt == nil { programs.insert(client.processID) }
+    let record = OwnershipRecord(
+      processID: ThisProcess.id, userID: ThisProcess.userID,
+      socket: settings.socket.string, poolSizeBytes: poolSizeBytes, programs: programs.sorted())
+    for lock in locks {
+      do {
+        try lock.write(record)
+      } catch {
+        log.warning("the lock file can not be written", metadata: ["error": "\(error)"])
+      }
+    }
+  }
+}
+
+/// A descriptor that came with a frame: whoever wants it takes it, otherwise it closes.
+final class ReceivedDescriptor {
+  private var descriptor: Descriptor?
+
+  init(_ number: Int32) { descriptor = Descriptor(owning: number) }
+
+  func take() -> Descriptor? { descriptor.take() }
+}

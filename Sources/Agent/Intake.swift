@@ -1,0 +1,291 @@
+internal import Faults
+internal import Host
+internal import Logging
+internal import Readings
+internal import Residency
+internal import SystemPackage
+internal import Wire
+
+/// Gather: what programs say becomes events. Every word comes from a tenant: what can not be meant
+/// is a violation, everything else the core clamps.
+extension Agent {
+  func take(_ frame: Frame, from client: Client, rights: [ReceivedDescriptor]) {
+    switch client.stage {
+    case .visiting: takeFirst(frame, from: client, rights: rights)
+    case .introduced(let introduction):
+      guard frame.kind == .device else { return violation(client, "\(frame.kind) before device") }
+      place(client, introduction, uuidWords: (frame.words[0], frame.words[1]))
+    case .held: violation(client, "\(frame.kind) before welcome")
+    case .member(let member): take(frame, from: client, member: member)
+    case .dead: return
+    }
+  }
+
+  private func takeFirst(_ frame: Frame, from client: Client, rights: [ReceivedDescriptor]) {
+    switch frame.kind {
+    case .hello: introduce(client, frame, rights: rights)
+    case .statusWanted: answer(client, .status, text: statusText)
+    case .launchWanted: answer(client, .launch, text: launchText)
+    case .device, .contextWanted, .residueMeasured, .grow, .want, .idle, .busy, .left, .entered,
+      .undrained, .unswappable, .returned, .roomWanted, .welcome, .approved, .refused, .enter,
+      .leave, .contended, .trim, .status, .launch:
+      violation(client, "\(frame.kind) before hello")
+    }
+  }
+
+  private func take(_ frame: Frame, from client: Client, member: MemberID) {
+    let words = frame.words
+    passCounters(client)
+    switch frame.kind {
+    case .contextWanted:
+      events.append(
+        .contextWanted(member, request: frame.sequence, estimateBytes: words[0]))
+    case .residueMeasured:
+      client.hasContext = true
+      client.residueBytes = words[0]
+      events.append(.residueMeasured(member, bytes: words[0]))
+    case .grow:
+      events.append(.growWanted(member, request: frame.sequence, footprintBytes: words[0]))
+    case .want: events.append(.wanted(member, urgent: words[0] == 1))
+    case .idle: events.append(.idle(member))
+    case .busy: events.append(.busy(member))
+    case .left:
+      guard answersOrder(frame, client) else { return }
+      figures.switches += 1
+      events.append(
+        .left(
+          member, copiedBytes: words[1], nanoseconds: words[2], drainNanoseconds: words[3]))
+    case .entered:
+      guard answersOrder(frame, client) else { return }
+      events.append(.entered(member, copiedBytes: words[1], nanoseconds: words[2]))
+    case .undrained:
+      guard answersOrder(frame, client) else { return }
+      guard let failure = UInt8(exactly: words[0]).flatMap(DrainFailure.init) else {
+        return violation(client, "drain failure \(words[0])")
+      }
+      client.cause = "\(failure)"
+      events.append(.undrained(member, failure))
+    case .unswappable:
+      client.cause = Text.read(frame)
+      events.append(.becameUnswappable(member))
+    case .returned: return
+    case .roomWanted:
+      readBooks(at: Agent.now())
+      events.append(.roomWanted(member, request: frame.sequence, bytes: words[0]))
+    case .hello, .device, .statusWanted, .launchWanted, .welcome, .approved, .refused, .enter,
+      .leave, .contended, .trim, .status, .launch:
+      violation(client, "\(frame.kind) from a program")
+    }
+  }
+
+  /// Answers name the order they answer; one that names none we sent is made up.
+  private func answersOrder(_ frame: Frame, _ client: Client) -> Bool {
+    if frame.replyTo > 0, frame.replyTo <= client.sequence { return true }
+    violation(client, "\(frame.kind) answers order \(frame.replyTo), which was not given")
+    return false
+  }
+
+  /// The program's counters, if they moved since they were last passed on.
+  func passCounters(_ client: Client) {
+    guard case .member(let member) = client.stage, !fault(232) else { return }
+    guard let now = client.page?.programCounters(), now != client.page?.seen else { return }
+    client.page?.seen = now
+    events.append(.counters(member, now))
+  }
+}
+
+/// Hello, again hello, and hello after a restart.
+extension Agent {
+  private func introduce(_ client: Client, _ frame: Frame, rights: [ReceivedDescriptor]) {
+    let words = frame.words
+    guard let rawClass = UInt8(exactly: words[2]),
+      let workloadClass = WorkloadClass(rawValue: rawClass)
+    else { return violation(client, "class \(words[2])") }
+    if trustsDeclaredProcess {
+      client.trust(declaredProcessID: Int32(truncatingIfNeeded: words[0]))
+    }
+    let options = words[1]
+    let isReconnect = options & Frame.Options.reconnect != 0
+    guard rights.count == 0 || (isReconnect && rights.count == 2) else {
+      return violation(client, "\(rights.count) descriptors with hello")
+    }
+    var handover: Handover?
+    if rights.count == 2 {
+      do {
+        handover = try takeOver(rights, processID: client.processID)
+      } catch {
+        return refuse(client, .notPermitted, text: "page or lease handed over: \(error)")
+      }
+    }
+    let text = Text.read(frame)
+    let workload = words[6] != 0 ? words[6] : UInt64(UInt32(bitPattern: client.processID)) | 1 << 63
+    client.stage = .introduced(
+      Introduction(
+        hello: Hello(
+          gpu: 0, workload: workload, workloadClass: workloadClass,
+          requestBytes: options & Frame.Options.hasRequest != 0 ? words[3] : 0,
+          limitBytes: words[4] == UInt64.max ? nil : words[4],
+          isStatic: options & Frame.Options.isStatic != 0,
+          promiseAtStart: options & Frame.Options.promiseAtStart != 0),
+        name: text.isEmpty ? "process \(client.processID)" : text, handover: handover,
+        isReconnect: isReconnect))
+  }
+
+  private func takeOver(
+    _ rights: [ReceivedDescriptor], processID: Int32
+  ) throws(Errno) -> Handover {
+    guard let page = rights[0].take(), let lease = rights[1].take() else {
+      throw .badFileDescriptor
+    }
+    return Handover(
+      page: try ControlPageView.received(page, processID: processID),
+      lease: try LeaseFile.received(lease))
+  }
+
+  private func place(_ client: Client, _ introduction: Introduction, uuidWords: (UInt64, UInt64)) {
+    let device = devices.first { device in device.uuidWords.map { $0 == uuidWords } ?? false }
+    guard let device else { return refuse(client, .deviceUnknown, text: "") }
+    if !takeover.isOver, !introduction.isReconnect, !fault(234) {
+      client.stage = .held(introduction, gpu: device.index)
+      return
+    }
+    join(client, introduction, gpu: device.index)
+  }
+
+  /// The grace is over: those who waited for it come in, in the order they came.
+  func admitHeld() {
+    for number in clients.keys.sorted() {
+      guard let client = clients[number], case .held(let introduction, let gpu) = client.stage
+      else { continue }
+      join(client, introduction, gpu: gpu)
+    }
+  }
+
+  private func join(_ client: Client, _ introduction: Introduction, gpu: Int) {
+    var hello = introduction.hello
+    hello.gpu = gpu
+    let former = members.values.first { other in
+      other !== client && other.processID == client.processID && other.diedAt == nil
+    }
+    if introduction.isReconnect {
+      guard let inherited = inherit(client, introduction, from: former) else {
+        return refuse(client, .notPermitted, text: "not the page and lease of this process")
+      }
+      hello.inherited = inherited
+    } else if let former {
+      guard retire(former) else {
+        return refuse(client, .notPermitted, text: "one connection per process")
+      }
+    }
+    client.name = introduction.name
+    client.workloadClass = hello.workloadClass
+    client.gpu = gpu
+    client.limitBytes = hello.limitBytes
+    let member = MemberID(nextMemberNumber)
+    nextMemberNumber += 1
+    client.stage = .member(member)
+    members[member] = client
+    takeover.returned(processID: client.processID)
+    readBooksIfOlder(thanMilliseconds: 100)
+    log.info("joined", metadata: metadata(client))
+    events.append(.joined(member, hello))
+    recordPrograms()
+  }
+
+  /// The process that `former` was has replaced itself (`exec`): its context, its mappings and its
+  /// socket are gone though its process id is not. False when the driver shows it still there.
+  private func retire(_ former: Client) -> Bool {
+    while former.socket != nil, receiveOne(former) {}
+    guard former.socket == nil, let member = former.member else { return false }
+    let listed = readings.processes(device: former.gpu)?.first {
+      $0.processID == former.processID
+    }
+    // It still has memory: it lost its descriptors, not its context.
+    if let listed, listed.usedBytes ?? 1 > 0 { return false }
+    try? poller.remove(former.process)
+    former.stage = .dead(member)
+    former.diedAt = Agent.now()
+    former.isBooksFree = true
+    events.append(.died(member))
+    events.append(.booksShowFree(member))
+    return true
+  }
+
+  /// What a reconnecting program brings, and its memory moved to its new connection. Nil when it is
+  /// not its own.
+  private func inherit(
+    _ client: Client, _ introduction: Introduction, from former: Client?
+  ) -> Inherited? {
+    let handedPage = introduction.handover?.page?.identity
+    let handedLease = introduction.handover?.lease?.identity
+    if let former {
+      let isSame =
+        introduction.handover == nil
+        || (handedPage == former.page?.identity && handedLease == former.lease?.identity)
+      guard isSame, former.page != nil else { return nil }
+      client.page = former.page.take()
+      client.lease = former.lease.take()
+      client.hasContext = former.hasContext
+      client.residueBytes = former.residueBytes
+      let replaced = former.member
+      forget(former)
+      return inherited(client, replaces: replaced)
+    }
+    guard let handover = introduction.handover else { return nil }
+    // Nobody hands in what another program holds.
+    let isTaken = members.values.contains { other in
+      other.page?.identity == handedPage || other.lease?.identity == handedLease
+    }
+    guard !isTaken else { return nil }
+    client.page = handover.page.take()
+    client.lease = handover.lease.take()
+    let leaseBytes = UInt64(client.lease?.populatedBytes ?? 0)
+    figures.inheritedBytes += leaseBytes
+    log.info(
+      "inherited",
+      metadata: metadata(client).merging(["leaseBytes": "\(leaseBytes)"]) { $1 })
+    return inherited(client, replaces: nil)
+  }
+
+  private func inherited(_ client: Client, replaces: MemberID?) -> Inherited {
+    let counters = client.page?.programCounters()
+    client.page?.forgetSeen()
+    let footprint = counters?.footprintBytes ?? 0
+    return Inherited(
+      replaces: replaces, creditGrantedBytes: client.page?.creditGrantedBytes ?? 0,
+      creditReturnedBytes: counters?.creditReturnedBytes ?? 0,
+      footprintApprovedBytes: client.page?.footprintApprovedBytes ?? 0,
+      footprintWaivedBytes: counters?.footprintWaivedBytes ?? 0, footprintBytes: footprint,
+      leaseBytes: fault(229) ? 0 : UInt64(client.lease?.populatedBytes ?? 0),
+      residueBytes: client.residueBytes ?? 0, totalBytes: client.page?.totalBytes ?? 0,
+      isWhole: (counters?.residentBytes ?? 0) >= footprint)
+  }
+}
+
+/// Text of frames: from a tenant, so nothing that could move a terminal's cursor.
+enum Text {
+  static func read(_ frame: Frame) -> String {
+    var bytes: [UInt8] = []
+    for index in 0..<Frame.textByteCount {
+      let byte = frame.text[index]
+      if byte == 0 { break }
+      bytes.append(byte)
+    }
+    let decoded = String(decoding: bytes, as: UTF8.self)
+    let clean = decoded.unicodeScalars.map { scalar in
+      scalar.properties.generalCategory == .control || scalar.properties.generalCategory == .format
+        ? "\u{FFFD}" : scalar
+    }
+    var text = String.UnicodeScalarView()
+    text.append(contentsOf: clean)
+    return String(text)
+  }
+
+  static func write(_ text: String, into frame: inout Frame) {
+    var index = 0
+    for byte in text.utf8 where index < Frame.textByteCount {
+      frame.text[index] = byte
+      index += 1
+    }
+  }
+}

@@ -1,0 +1,98 @@
+public import SystemPackage
+
+/// What an operator chose, and what was found.
+public struct AgentSettings: Sendable {
+  public var socket: FilePath
+  /// Part of each device the ledger may use; nil: all of it.
+  public var capacityBytes: UInt64?
+  /// Least budget for memory that can not move; nil: a sixteenth of the capacity, at most 2 GiB.
+  public var reserveBytes: UInt64?
+  /// Host memory for swapped-out bytes; nil: half of the available RAM.
+  public var poolSizeBytes: UInt64?
+  /// What `TIDELOCK_SIMULATED_GPU` must say for programs of this agent; nil on a real GPU.
+  public var simulatedGPU: String?
+  /// The file whose lock means "the agent of this GPU", from the GPU's identity.
+  public var lockPath: @Sendable (_ uuid: String) -> FilePath
+  /// Longest wait for programs of a previous agent before new ones are admitted.
+  public var graceMilliseconds: UInt64 = 3_000
+  /// Time between two looks at the driver's books.
+  public var readingMilliseconds: UInt64 = 1_000
+  /// The same while the memory of a dead program is awaited.
+  public var deathReadingMilliseconds: UInt64 = 20
+
+  public init(socket: FilePath, lockPath: @escaping @Sendable (_ uuid: String) -> FilePath) {
+    self.socket = socket
+    self.lockPath = lockPath
+  }
+}
+
+/// Every bound of the agent's tables, queues and waits.
+enum Bounds {
+  /// Connections that have not become programs.
+  static let visitorsMax = 64
+  /// Connections and programs together.
+  static let clientsMax = 1_024
+  static let backlog: Int32 = 64
+  /// Time a visitor has to say who it is.
+  static let visitMilliseconds: UInt64 = 5_000
+  /// Frames taken from one program before the others get a turn.
+  static let framesPerPass = 32
+  /// Frames of one program within `frameWindowMilliseconds`; then it has to wait for the next one.
+  static let framesPerWindow = 2_000
+  static let frameWindowMilliseconds: UInt64 = 100
+  /// Frames kept for a program that does not read, beyond what its socket holds.
+  static let outboxMax = 64
+  /// Memory populated between two looks at the sockets.
+  static let populateStepBytes: Int64 = 4 << 20
+  /// RAM that populating leaves to everybody else.
+  static let spareBytes: UInt64 = 128 << 20
+  /// Populated bytes between two looks at how much RAM is left.
+  static let spareCheckBytes: Int64 = 64 << 20
+  /// Smallest lease file, so that even a program that never leaves has one to map.
+  static let leaseBytesMin: Int64 = 2 << 20
+  /// Largest lease file believed from a reconnecting program.
+  static let leaseBytesMax: Int64 = 1 << 44
+  /// Where the driver shows no processes: how long after a death memory counts as free.
+  static let blindDeathMilliseconds: UInt64 = 2_000
+  /// Time without progress after which a program gives a drain up.
+  static let drainMilliseconds: UInt64 = 2_000
+  /// Work a program may have queued while others wait.
+  static let queueWindowMilliseconds: UInt64 = 100
+  /// Events handled in a row before the sockets are looked at again.
+  static let eventsPerPass = 4_096
+}
+
+/// Why an agent does not start. Each names what a person can do.
+public enum AgentFault: Error, CustomStringConvertible {
+  case noGPU
+  case capacityAboveDevice(capacityBytes: UInt64, uuid: String, totalBytes: UInt64)
+  case reserveTooLarge(reserveBytes: UInt64, capacityBytes: UInt64)
+  case poolUnknown
+  case poolTooLarge(poolBytes: UInt64, usableBytes: UInt64)
+  case gpuTaken(uuid: String, processID: Int32?, userID: UInt32?, socket: String?)
+  case socket(String)
+  case kernel(Errno, step: String)
+
+  public var description: String {
+    switch self {
+    case .noGPU:
+      "the driver shows no GPU; to try Tidelock without one: tidelock agent --simulated-gpu"
+        + " memory=96MiB"
+    case .capacityAboveDevice(let capacity, let uuid, let total):
+      "--capacity \(capacity) bytes is more than \(uuid) has (\(total) bytes); choose less"
+    case .reserveTooLarge(let reserve, let capacity):
+      "--reserve \(reserve) bytes leaves nothing of a capacity of \(capacity) bytes; choose less"
+    case .poolUnknown:
+      "this machine does not say how much RAM is available; say --pool-size"
+    case .poolTooLarge(let pool, let usable):
+      "--pool-size \(pool) bytes is more RAM than can be had (\(usable) bytes available); choose less"
+    case .gpuTaken(let uuid, let processID, let userID, let socket):
+      "\(uuid) already has an agent: "
+        + (processID.map { "process \($0)" } ?? "process unknown") + " of "
+        + (userID.map { "user \($0)" } ?? "an unknown user") + ", socket "
+        + (socket ?? "unknown") + "; use that one, or stop it first"
+    case .socket(let text): text
+    case .kernel(let error, let step): "\(step): \(error.description)"
+    }
+  }
+}

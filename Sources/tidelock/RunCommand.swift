@@ -1,0 +1,128 @@
+internal import ArgumentParser
+internal import ControlAPI
+internal import Glibc
+internal import Host
+internal import SystemPackage
+internal import Wire
+
+/// `tidelock run`: sets the environment and becomes CMD, so that signals, terminal and exit status
+/// are the kernel's business.
+struct RunCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "run", abstract: "Run a program under Tidelock, unchanged.",
+    usage: "tidelock run [options] [--] CMD …   (tidelock run --help tells the options)",
+    discussion: "CMD begins at the first word that is no option of ours, or after --.")
+
+  private static let help = """
+    USAGE: tidelock run [--request Q] [--limit Q] [--static Q] [--promise at-start|on-demand]
+                        [--class interactive|inference|training] [--name N] [--socket P]
+                        [--] CMD …
+
+    CMD begins at the first word that is no option of ours, or after --.
+
+      --limit Q    Most GPU memory it may use; swapped out when others need the GPU.
+      --request Q  Guaranteed part of the limit.
+      --static Q   A fixed share instead, never swapped.
+      --promise P  at-start: room for the whole limit is reserved before it starts (default with a
+                   limit); on-demand: each allocation finds room or fails (default without).
+      --class C    interactive, inference (default) or training: how often it gives way.
+      --name N     Shown in status; default: the command's name.
+      --socket P   The agent's socket; default: TIDELOCK_SOCKET, else the standard place.
+
+    Quantities: 8Gi, 500M, 1.5GiB, 96MiB, plain bytes.
+    Exit status: the program's own; 125 Tidelock failed, 126 CMD can not be run, 127 not found.
+
+    """
+
+  /// The words make no sense.
+  static let misused: Int32 = 64
+  /// Tidelock itself could not do its part.
+  static let failed: Int32 = 125
+  static let notRunnable: Int32 = 126
+  static let notFound: Int32 = 127
+
+  @Argument(parsing: .captureForPassthrough, help: .hidden)
+  var words: [String] = []
+
+  func run() throws {
+    let request: LaunchRequest
+    do {
+      request = try LaunchRequest(words: words)
+    } catch .helpWanted {
+      Environment.emit(RunCommand.help)
+      return
+    } catch {
+      Environment.complain("run: \(error.description)")
+      throw ExitCode(RunCommand.misused)
+    }
+    do {
+      try prepare(request)
+    } catch {
+      Environment.complain("\(error)")
+      throw ExitCode(RunCommand.failed)
+    }
+    throw ExitCode(become(request.command))
+  }
+
+  private func prepare(_ request: LaunchRequest) throws {
+    let socket = try SocketOption.resolve(request.socket)
+    let answer = try Question.ask(.launchWanted, at: socket)
+    try check(request, offeredBytes: answer.words[3])
+    let installation = try Installation.find()
+    let interposer = installation.interposer
+    guard Installation.exists(interposer) else {
+      throw CommandFault("\(interposer) is missing; build it with: make")
+    }
+    guard !interposer.string.contains(where: { $0 == ":" || $0 == " " }) else {
+      throw CommandFault(
+        "\(interposer) has a space or colon in it, which LD_PRELOAD can not carry; move the build")
+    }
+    Environment.prepend("LD_PRELOAD", interposer.string)
+    Environment.set("TIDELOCK_SOCKET", socket.string)
+    for name in ["REQUEST", "LIMIT", "STATIC"] { unsetenv("TIDELOCK_\(name)_BYTES") }
+    for (name, value) in request.environment(workload: UInt64.random(in: 1...UInt64.max)) {
+      Environment.set(name, value)
+    }
+    try simulate(answer.text, installation)
+  }
+
+  /// With an agent on a simulated GPU the program sees the simulated driver.
+  private func simulate(_ lines: String, _ installation: Installation) throws {
+    for line in lines.split(separator: "\n") {
+      let parts = line.split(separator: "=", maxSplits: 1)
+      guard parts.count == 2, parts[0] == "TIDELOCK_SIMULATED_GPU" else { continue }
+      guard Installation.exists(installation.simulatedDriver) else {
+        throw CommandFault("\(installation.simulatedDriver) is missing; build it with: make")
+      }
+      Environment.set("TIDELOCK_SIMULATED_GPU", String(parts[1]))
+      Environment.set("TIDELOCK_LIBCUDA", installation.simulatedDriver.string)
+      Environment.prepend("LD_LIBRARY_PATH", installation.simulatedDirectory.string)
+    }
+  }
+
+  private func check(_ request: LaunchRequest, offeredBytes: UInt64) throws {
+    for (option, bytes) in [
+      ("--request", request.requestBytes), ("--static", request.staticBytes),
+    ] {
+      guard let bytes, bytes > offeredBytes else { continue }
+      throw CommandFault(
+        "\(option) \(Quantity.binary(bytes)) (\(bytes) bytes) is more than the GPU offers:"
+          + " \(Quantity.binary(offeredBytes)) (\(offeredBytes) bytes) of capacity less reserve; ask"
+          + " for less, or start the agent with more --capacity or less --reserve")
+    }
+  }
+
+  /// Returns only when CMD can not be run, with the exit status that says so.
+  private func become(_ command: [String]) -> Int32 {
+    var arguments: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) }
+    arguments.append(nil)
+    execvp(command[0], &arguments)
+    let error = Errno(rawValue: errno)
+    if error == .noSuchFileOrDirectory {
+      Environment.complain("command not found: \(command[0])")
+      return RunCommand.notFound
+    }
+    Environment.complain("\(command[0]) can not be run: \(error.description)")
+    return RunCommand.notRunnable
+  }
+}

@@ -1,0 +1,95 @@
+internal import ArgumentParser
+internal import Glibc
+internal import Host
+internal import SystemPackage
+
+/// Where the agent is: the same for every command.
+struct SocketOption: ParsableArguments {
+  @Option(help: "The agent's socket; default: TIDELOCK_SOCKET, else the standard place.")
+  var socket: String?
+
+  func path() throws -> FilePath { try SocketOption.resolve(socket) }
+
+  /// The path said, or that of `TIDELOCK_SOCKET`, or the standard one; always absolute, for the
+  /// programs that use it may change their directory.
+  static func resolve(_ said: String?) throws -> FilePath {
+    if let text = said ?? Environment.value("TIDELOCK_SOCKET"), !text.isEmpty {
+      return try Environment.absolute(FilePath(text))
+    }
+    let standard = SocketPath.standard(
+      userID: ThisProcess.userID, runtimeDirectory: Environment.value("XDG_RUNTIME_DIR"))
+    guard let standard else {
+      throw CommandFault(
+        "XDG_RUNTIME_DIR is not set, so there is no standard place for the agent's socket; say"
+          + " --socket PATH or set TIDELOCK_SOCKET")
+    }
+    return standard
+  }
+}
+
+/// This process's environment and surroundings.
+enum Environment {
+  static func value(_ name: String) -> String? { getenv(name).map { String(cString: $0) } }
+
+  static func set(_ name: String, _ value: String) { setenv(name, value, 1) }
+
+  /// `text` in front of what `name` has, with a colon between.
+  static func prepend(_ name: String, _ text: String) {
+    let existing = value(name) ?? ""
+    set(name, existing.isEmpty ? text : "\(text):\(existing)")
+  }
+
+  static func absolute(_ path: FilePath) throws -> FilePath {
+    if path.isAbsolute { return path }
+    guard let directory = getcwd(nil, 0) else {
+      throw CommandFault("the working directory is gone; say an absolute path")
+    }
+    defer { free(directory) }
+    return FilePath(String(cString: directory)).pushing(path).lexicallyNormalized()
+  }
+
+  static func isTerminal(_ file: Int32) -> Bool { isatty(file) == 1 }
+
+  /// Writes all of it to standard output, unbuffered, so that a reader sees it now.
+  static func emit(_ text: String) { put(text, to: 1) }
+
+  static func complain(_ text: String) { put("tidelock: \(text)\n", to: 2) }
+
+  private static func put(_ text: String, to file: Int32) {
+    var text = text
+    text.withUTF8 { bytes in
+      var rest = UnsafeRawBufferPointer(bytes)
+      while !rest.isEmpty {
+        let count = write(file, rest.baseAddress, rest.count)
+        if count < 0 && errno == EINTR { continue }
+        guard count > 0 else { return }
+        rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+      }
+    }
+  }
+}
+
+/// Where the parts of a build lie beside this executable.
+struct Installation {
+  /// `…/lib/tidelock`
+  let directory: FilePath
+
+  static func find() throws -> Installation {
+    let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
+      guard let start = buffer.baseAddress else { return }
+      count = start.withMemoryRebound(to: CChar.self, capacity: buffer.count) {
+        max(0, readlink("/proc/self/exe", $0, buffer.count))
+      }
+    }
+    let executable = FilePath(String(decoding: bytes, as: UTF8.self))
+    let root = executable.removingLastComponent().removingLastComponent()
+    return Installation(directory: root.appending("lib").appending("tidelock"))
+  }
+
+  var interposer: FilePath { directory.appending("libcuda.so.1") }
+  var simulatedDirectory: FilePath { directory.appending("simulated") }
+  var simulatedDriver: FilePath { simulatedDirectory.appending("libcuda.so.1") }
+  var simulatedManagement: FilePath { simulatedDirectory.appending("libnvidia-ml.so.1") }
+
+  static func exists(_ path: FilePath) -> Bool { path.withPlatformString { access($0, R_OK) } == 0 }
+}

@@ -1,0 +1,17 @@
+internal import ArgumentParser
+
+/// The command line: each verb is a file of its own.
+@main
+struct Tidelock: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "tidelock",
+    abstract: "Programs that need more GPU memory than there is, together on one GPU.",
+    subcommands: [AgentCommand.self, RunCommand.self, StatusCommand.self, DoctorCommand.self])
+}
+
+/// A failure in words for the person at the terminal. Commands throw nothing else of their own.
+struct CommandFault: Error, CustomStringConvertible {
+  let description: String
+
+  init(_ description: String) { self.description = description }
+}
