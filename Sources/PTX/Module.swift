@@ -31,4 +31,9 @@ public struct Kernel: Sendable {
   public internal(set) var registerCount = 0
   /// `.maxntid` or `.reqntid`, if given.
   public internal(set) var maximumBlock: Dimensions?
+  var program = Program()
+
+  init(name: String) {
+    self.name = name
+  }
 }
