@@ -16,7 +16,11 @@ let strict: [SwiftSetting] = [
 let runtimeless: [SwiftSetting] =
   strict + [
     .enableExperimentalFeature("Embedded", embedded),
-    .unsafeFlags(["-Osize", "-no-allocations", "-Werror", "EmbeddedRestrictions"], embedded),
+    .unsafeFlags(
+      [
+        "-Osize", "-no-allocations", "-Xfrontend", "-disable-stack-protector",
+        "-Werror", "EmbeddedRestrictions",
+      ], embedded),
   ]
 
 func linker(_ name: String) -> String { "\(Context.packageDirectory)/Linker/\(name)" }

@@ -150,7 +150,8 @@ static void exchange_mode(void) {
 static void legacy_begin(void) {
   begin();
   FIND("begin-on-null", cuStreamBeginCapture_v2, NULL, CU_STREAM_CAPTURE_MODE_RELAXED);
-  FIND("begin-on-legacy", cuStreamBeginCapture_v2, CU_STREAM_LEGACY, CU_STREAM_CAPTURE_MODE_RELAXED);
+  FIND("begin-on-legacy", cuStreamBeginCapture_v2, CU_STREAM_LEGACY,
+       CU_STREAM_CAPTURE_MODE_RELAXED);
 }
 
 static void legacy_use(void) {

@@ -132,7 +132,8 @@ static void rows(void) {
   copy.Height = 3;
   FIND("copy", cuMemcpy2D_v2, &copy);
   MUST(cuCtxSynchronize, );
-  say("words", "%08x %08x %08x", word_at(address), word_at(address + 64 + 4), word_at(address + 128));
+  say("words", "%08x %08x %08x", word_at(address), word_at(address + 64 + 4),
+      word_at(address + 128));
   copy.dstPitch = 4;
   FIND("pitch-below-width", cuMemcpy2D_v2, &copy);
   copy.Height = 0;

@@ -1,6 +1,6 @@
 #pragma once
-// Kernels of the probes, as PTX text: no compiler is needed, and every driver that Tidelock supports
-// takes ISA 7.0.
+// Kernels of the probes, as PTX text: no compiler is needed, and every driver that Tidelock
+// supports takes ISA 7.0.
 static const char probe_kernels[] =
     ".version 7.0\n.target sm_75\n.address_size 64\n"
     // put(p, v): p[thread] = v + thread

@@ -1,6 +1,6 @@
 // probe NAME        runs one probe
 // probe --list      names all probes, one a line
-// probe --all       runs each in a process of its own, at most 60 s, and prints `NAME/finding: value`
+// probe --all       runs each in a process of its own, at most 60 s; prints `NAME/finding: value`
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>

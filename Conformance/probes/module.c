@@ -81,7 +81,8 @@ static void library(void) {
   CUlibrary library;
   CUkernel kernel_handle;
   CUfunction function;
-  if (FIND("load", cuLibraryLoadData, &library, probe_kernels, NULL, NULL, 0, NULL, NULL, 0)) return;
+  CUresult status = drv(cuLibraryLoadData)(&library, probe_kernels, NULL, NULL, 0, NULL, NULL, 0);
+  if (say_code("load", status)) return;
   FIND("kernel", cuLibraryGetKernel, &kernel_handle, library, "put");
   FIND("function", cuKernelGetFunction, &function, kernel_handle);
   CUdeviceptr address = device_memory(4096, 0);

@@ -177,7 +177,8 @@ CUfunction kernel(const char *name) {
   return function;
 }
 
-CUresult launch(CUfunction function, unsigned grid, unsigned block, CUstream stream, void **values) {
+CUresult launch(CUfunction function, unsigned grid, unsigned block, CUstream stream,
+                void **values) {
   return drv(cuLaunchKernel)(function, grid, 1, 1, block, 1, 1, 0, stream, values, NULL);
 }
 

@@ -1,5 +1,5 @@
-// PTX: the corners of instructions. Each case is a body that leaves its answer in %r9 (or %rd9), run
-// by one thread, so that the interpreter's answers can be held against a GPU's.
+// PTX: the corners of instructions. Each case is a body that leaves its answer in %r9 (or %rd9),
+// run by one thread, so that the interpreter's answers can be held against a GPU's.
 #include <stdio.h>
 #include <string.h>
 

@@ -8,7 +8,8 @@ static void granularity(void) {
   CUmemAllocationProp property = device_property();
   size_t minimum = 0, recommended = 0;
   MUST(cuMemGetAllocationGranularity, &minimum, &property, CU_MEM_ALLOC_GRANULARITY_MINIMUM);
-  MUST(cuMemGetAllocationGranularity, &recommended, &property, CU_MEM_ALLOC_GRANULARITY_RECOMMENDED);
+  MUST(cuMemGetAllocationGranularity, &recommended, &property,
+       CU_MEM_ALLOC_GRANULARITY_RECOMMENDED);
   say("minimum-bytes", "%zu", minimum);
   say("recommended-bytes", "%zu", recommended);
 }

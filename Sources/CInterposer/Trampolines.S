@@ -30,13 +30,13 @@ PASS EXPORT_NAME(cuCoredumpRegisterStartCallback), 24
 PASS EXPORT_NAME(cuCoredumpSetAttribute), 25
 PASS EXPORT_NAME(cuCoredumpSetAttributeGlobal), 26
 PASS EXPORT_NAME(cuCtxAttach), 27
-UNSWAPPABLE EXPORT_NAME(cuCtxCreate), 28
-UNSWAPPABLE EXPORT_NAME(cuCtxCreate_v2), 29
-UNSWAPPABLE EXPORT_NAME(cuCtxCreate_v3), 30
-UNSWAPPABLE EXPORT_NAME(cuCtxCreate_v4), 31
-UNSWAPPABLE EXPORT_NAME(cuCtxDestroy), 32
-UNSWAPPABLE EXPORT_NAME(cuCtxDestroy_v2), 33
-UNSWAPPABLE EXPORT_NAME(cuCtxDetach), 34
+ANSWERED EXPORT_NAME(cuCtxCreate), 28, tidelock_cuCtxCreate
+ANSWERED EXPORT_NAME(cuCtxCreate_v2), 29, tidelock_cuCtxCreate_v2
+ANSWERED EXPORT_NAME(cuCtxCreate_v3), 30, tidelock_cuCtxCreate_v3
+ANSWERED EXPORT_NAME(cuCtxCreate_v4), 31, tidelock_cuCtxCreate_v4
+ANSWERED EXPORT_NAME(cuCtxDestroy), 32, tidelock_cuCtxDestroy
+ANSWERED EXPORT_NAME(cuCtxDestroy_v2), 33, tidelock_cuCtxDestroy_v2
+ANSWERED EXPORT_NAME(cuCtxDetach), 34, tidelock_cuCtxDetach
 UNSWAPPABLE EXPORT_NAME(cuCtxDisablePeerAccess), 35
 UNSWAPPABLE EXPORT_NAME(cuCtxEnablePeerAccess), 36
 UNSWAPPABLE EXPORT_NAME(cuCtxFromGreenCtx), 37
@@ -74,7 +74,7 @@ PASS EXPORT_NAME(cuDevSmResourceSplitByCount), 68
 PASS EXPORT_NAME(cuDeviceCanAccessPeer), 69
 PASS EXPORT_NAME(cuDeviceComputeCapability), 70
 PASS EXPORT_NAME(cuDeviceGet), 71
-UNSWAPPABLE EXPORT_NAME(cuDeviceGetAttribute), 72
+ANSWERED EXPORT_NAME(cuDeviceGetAttribute), 72, tidelock_cuDeviceGetAttribute
 PASS EXPORT_NAME(cuDeviceGetByPCIBusId), 73
 PASS EXPORT_NAME(cuDeviceGetCliqueCount), 74
 PASS EXPORT_NAME(cuDeviceGetCliqueInfo), 75
@@ -98,18 +98,18 @@ PASS EXPORT_NAME(cuDeviceGetUuid), 92
 PASS EXPORT_NAME(cuDeviceGetUuid_v2), 93
 PASS EXPORT_NAME(cuDeviceGraphMemTrim), 94
 PASS EXPORT_NAME(cuDevicePrimaryCtxGetState), 95
-UNSWAPPABLE EXPORT_NAME(cuDevicePrimaryCtxRelease), 96
-UNSWAPPABLE EXPORT_NAME(cuDevicePrimaryCtxRelease_v2), 97
-UNSWAPPABLE EXPORT_NAME(cuDevicePrimaryCtxReset), 98
-UNSWAPPABLE EXPORT_NAME(cuDevicePrimaryCtxReset_v2), 99
-UNSWAPPABLE EXPORT_NAME(cuDevicePrimaryCtxRetain), 100
+ANSWERED EXPORT_NAME(cuDevicePrimaryCtxRelease), 96, tidelock_cuDevicePrimaryCtxRelease
+ANSWERED EXPORT_NAME(cuDevicePrimaryCtxRelease_v2), 97, tidelock_cuDevicePrimaryCtxRelease_v2
+ANSWERED EXPORT_NAME(cuDevicePrimaryCtxReset), 98, tidelock_cuDevicePrimaryCtxReset
+ANSWERED EXPORT_NAME(cuDevicePrimaryCtxReset_v2), 99, tidelock_cuDevicePrimaryCtxReset_v2
+ANSWERED EXPORT_NAME(cuDevicePrimaryCtxRetain), 100, tidelock_cuDevicePrimaryCtxRetain
 PASS EXPORT_NAME(cuDevicePrimaryCtxSetFlags), 101
 PASS EXPORT_NAME(cuDevicePrimaryCtxSetFlags_v2), 102
 PASS EXPORT_NAME(cuDeviceRegisterAsyncNotification), 103
 UNSWAPPABLE EXPORT_NAME(cuDeviceSetGraphMemAttribute), 104
 UNSWAPPABLE EXPORT_NAME(cuDeviceSetMemPool), 105
-UNSWAPPABLE EXPORT_NAME(cuDeviceTotalMem), 106
-UNSWAPPABLE EXPORT_NAME(cuDeviceTotalMem_v2), 107
+ANSWERED EXPORT_NAME(cuDeviceTotalMem), 106, tidelock_cuDeviceTotalMem
+ANSWERED EXPORT_NAME(cuDeviceTotalMem_v2), 107, tidelock_cuDeviceTotalMem_v2
 PASS EXPORT_NAME(cuDeviceUnregisterAsyncNotification), 108
 PASS EXPORT_NAME(cuDriverGetVersion), 109
 PASS EXPORT_NAME(cuEGLApiInit), 110
@@ -298,7 +298,7 @@ UNSWAPPABLE EXPORT_NAME(cuGreenCtxStreamCreate), 292
 PASS EXPORT_NAME(cuGreenCtxWaitEvent), 293
 PASS EXPORT_NAME(cuImportExternalMemory), 294
 PASS EXPORT_NAME(cuImportExternalSemaphore), 295
-PASS EXPORT_NAME(cuInit), 296
+ANSWERED EXPORT_NAME(cuInit), 296, tidelock_cuInit
 UNSWAPPABLE EXPORT_NAME(cuIpcCloseMemHandle), 297
 PASS EXPORT_NAME(cuIpcGetEventHandle), 298
 GATED_UNSWAPPABLE EXPORT_NAME(cuIpcGetMemHandle), 299, 0, 0
@@ -336,7 +336,7 @@ PASS EXPORT_NAME(cuLibraryGetModule), 330
 PASS EXPORT_NAME(cuLibraryGetUnifiedFunction), 331
 UNSWAPPABLE EXPORT_NAME(cuLibraryLoadData), 332
 UNSWAPPABLE EXPORT_NAME(cuLibraryLoadFromFile), 333
-UNSWAPPABLE EXPORT_NAME(cuLibraryUnload), 334
+ANSWERED EXPORT_NAME(cuLibraryUnload), 334, tidelock_cuLibraryUnload
 PASS EXPORT_NAME(cuLinkAddData), 335
 PASS EXPORT_NAME(cuLinkAddData_v2), 336
 PASS EXPORT_NAME(cuLinkAddFile), 337
@@ -375,8 +375,8 @@ PASS EXPORT_NAME(cuMemAllocHost), 369
 PASS EXPORT_NAME(cuMemAllocHost_v2), 370
 UNSWAPPABLE EXPORT_NAME(cuMemAllocManaged), 371
 PASS EXPORT_NAME(cuMemAllocPitch), 372
-UNSWAPPABLE EXPORT_NAME(cuMemAllocPitch_v2), 373
-UNSWAPPABLE EXPORT_NAME(cuMemAlloc_v2), 374
+ANSWERED EXPORT_NAME(cuMemAllocPitch_v2), 373, tidelock_cuMemAllocPitch_v2
+ANSWERED EXPORT_NAME(cuMemAlloc_v2), 374, tidelock_cuMemAlloc_v2
 GATED_UNSWAPPABLE EXPORT_NAME(cuMemBatchDecompressAsync), 375, 1, 0
 GATED_UNSWAPPABLE EXPORT_NAME(cuMemBatchDecompressAsync_ptsz), 376, 1, 0
 UNSWAPPABLE EXPORT_NAME(cuMemCreate), 377
@@ -389,16 +389,16 @@ PASS EXPORT_NAME(cuMemFree), 383
 UNSWAPPABLE EXPORT_NAME(cuMemFreeAsync), 384
 UNSWAPPABLE EXPORT_NAME(cuMemFreeAsync_ptsz), 385
 PASS EXPORT_NAME(cuMemFreeHost), 386
-UNSWAPPABLE EXPORT_NAME(cuMemFree_v2), 387
+ANSWERED EXPORT_NAME(cuMemFree_v2), 387, tidelock_cuMemFree_v2
 UNSWAPPABLE EXPORT_NAME(cuMemGetAccess), 388
 UNSWAPPABLE EXPORT_NAME(cuMemGetAddressRange), 389
-UNSWAPPABLE EXPORT_NAME(cuMemGetAddressRange_v2), 390
+ANSWERED EXPORT_NAME(cuMemGetAddressRange_v2), 390, tidelock_cuMemGetAddressRange_v2
 PASS EXPORT_NAME(cuMemGetAllocationGranularity), 391
 UNSWAPPABLE EXPORT_NAME(cuMemGetAllocationPropertiesFromHandle), 392
 UNSWAPPABLE EXPORT_NAME(cuMemGetDefaultMemPool), 393
 GATED_UNSWAPPABLE EXPORT_NAME(cuMemGetHandleForAddressRange), 394, 0, 0
-UNSWAPPABLE EXPORT_NAME(cuMemGetInfo), 395
-UNSWAPPABLE EXPORT_NAME(cuMemGetInfo_v2), 396
+ANSWERED EXPORT_NAME(cuMemGetInfo), 395, tidelock_cuMemGetInfo
+ANSWERED EXPORT_NAME(cuMemGetInfo_v2), 396, tidelock_cuMemGetInfo_v2
 UNSWAPPABLE EXPORT_NAME(cuMemGetLocationInfo), 397
 UNSWAPPABLE EXPORT_NAME(cuMemGetMemPool), 398
 PASS EXPORT_NAME(cuMemHostAlloc), 399
@@ -432,7 +432,7 @@ GATED EXPORT_NAME(cuMemPrefetchBatchAsync_ptsz), 426, 1, 2
 PASS EXPORT_NAME(cuMemRangeGetAttribute), 427
 PASS EXPORT_NAME(cuMemRangeGetAttributes), 428
 UNSWAPPABLE EXPORT_NAME(cuMemRelease), 429
-UNSWAPPABLE EXPORT_NAME(cuMemRetainAllocationHandle), 430
+ANSWERED EXPORT_NAME(cuMemRetainAllocationHandle), 430, tidelock_cuMemRetainAllocationHandle
 UNSWAPPABLE EXPORT_NAME(cuMemSetAccess), 431
 UNSWAPPABLE EXPORT_NAME(cuMemSetMemPool), 432
 UNSWAPPABLE EXPORT_NAME(cuMemUnmap), 433
@@ -557,11 +557,11 @@ PASS EXPORT_NAME(cuModuleGetGlobal_v2), 551
 PASS EXPORT_NAME(cuModuleGetLoadingMode), 552
 PASS EXPORT_NAME(cuModuleGetSurfRef), 553
 PASS EXPORT_NAME(cuModuleGetTexRef), 554
-UNSWAPPABLE EXPORT_NAME(cuModuleLoad), 555
-UNSWAPPABLE EXPORT_NAME(cuModuleLoadData), 556
-UNSWAPPABLE EXPORT_NAME(cuModuleLoadDataEx), 557
-UNSWAPPABLE EXPORT_NAME(cuModuleLoadFatBinary), 558
-UNSWAPPABLE EXPORT_NAME(cuModuleUnload), 559
+ANSWERED EXPORT_NAME(cuModuleLoad), 555, tidelock_cuModuleLoad
+ANSWERED EXPORT_NAME(cuModuleLoadData), 556, tidelock_cuModuleLoadData
+ANSWERED EXPORT_NAME(cuModuleLoadDataEx), 557, tidelock_cuModuleLoadDataEx
+ANSWERED EXPORT_NAME(cuModuleLoadFatBinary), 558, tidelock_cuModuleLoadFatBinary
+ANSWERED EXPORT_NAME(cuModuleUnload), 559, tidelock_cuModuleUnload
 PASS EXPORT_NAME(cuMulticastAddDevice), 560
 GATED_UNSWAPPABLE EXPORT_NAME(cuMulticastBindAddr), 561, 0, 0
 GATED_UNSWAPPABLE EXPORT_NAME(cuMulticastBindAddr_v2), 562, 0, 0
@@ -582,8 +582,8 @@ PASS EXPORT_NAME(cuParamSetTexRef), 576
 PASS EXPORT_NAME(cuParamSetf), 577
 PASS EXPORT_NAME(cuParamSeti), 578
 PASS EXPORT_NAME(cuParamSetv), 579
-UNSWAPPABLE EXPORT_NAME(cuPointerGetAttribute), 580
-UNSWAPPABLE EXPORT_NAME(cuPointerGetAttributes), 581
+ANSWERED EXPORT_NAME(cuPointerGetAttribute), 580, tidelock_cuPointerGetAttribute
+ANSWERED EXPORT_NAME(cuPointerGetAttributes), 581, tidelock_cuPointerGetAttributes
 GATED_UNSWAPPABLE EXPORT_NAME(cuPointerSetAttribute), 582, 0, 0
 PASS EXPORT_NAME(cuProfilerInitialize), 583
 PASS EXPORT_NAME(cuProfilerStart), 584
@@ -598,26 +598,26 @@ GATED EXPORT_NAME(cuStreamBatchMemOp), 592, 1, 0
 GATED EXPORT_NAME(cuStreamBatchMemOp_ptsz), 593, 1, 0
 GATED EXPORT_NAME(cuStreamBatchMemOp_v2), 594, 1, 0
 GATED EXPORT_NAME(cuStreamBatchMemOp_v2_ptsz), 595, 1, 0
-UNSWAPPABLE EXPORT_NAME(cuStreamBeginCapture), 596
+ANSWERED EXPORT_NAME(cuStreamBeginCapture), 596, tidelock_cuStreamBeginCapture
 PASS EXPORT_NAME(cuStreamBeginCaptureToCig), 597
 PASS EXPORT_NAME(cuStreamBeginCaptureToCig_ptsz), 598
 UNSWAPPABLE EXPORT_NAME(cuStreamBeginCaptureToGraph), 599
 UNSWAPPABLE EXPORT_NAME(cuStreamBeginCaptureToGraph_ptsz), 600
-UNSWAPPABLE EXPORT_NAME(cuStreamBeginCapture_ptsz), 601
-UNSWAPPABLE EXPORT_NAME(cuStreamBeginCapture_v2), 602
-UNSWAPPABLE EXPORT_NAME(cuStreamBeginCapture_v2_ptsz), 603
+ANSWERED EXPORT_NAME(cuStreamBeginCapture_ptsz), 601, tidelock_cuStreamBeginCapture_ptsz
+ANSWERED EXPORT_NAME(cuStreamBeginCapture_v2), 602, tidelock_cuStreamBeginCapture_v2
+ANSWERED EXPORT_NAME(cuStreamBeginCapture_v2_ptsz), 603, tidelock_cuStreamBeginCapture_v2_ptsz
 UNSWAPPABLE EXPORT_NAME(cuStreamBeginRecaptureToGraph), 604
 UNSWAPPABLE EXPORT_NAME(cuStreamBeginRecaptureToGraph_ptsz), 605
 PASS EXPORT_NAME(cuStreamCopyAttributes), 606
 PASS EXPORT_NAME(cuStreamCopyAttributes_ptsz), 607
-UNSWAPPABLE EXPORT_NAME(cuStreamCreate), 608
-UNSWAPPABLE EXPORT_NAME(cuStreamCreateWithPriority), 609
-UNSWAPPABLE EXPORT_NAME(cuStreamDestroy), 610
-UNSWAPPABLE EXPORT_NAME(cuStreamDestroy_v2), 611
-UNSWAPPABLE EXPORT_NAME(cuStreamEndCapture), 612
+ANSWERED EXPORT_NAME(cuStreamCreate), 608, tidelock_cuStreamCreate
+ANSWERED EXPORT_NAME(cuStreamCreateWithPriority), 609, tidelock_cuStreamCreateWithPriority
+ANSWERED EXPORT_NAME(cuStreamDestroy), 610, tidelock_cuStreamDestroy
+ANSWERED EXPORT_NAME(cuStreamDestroy_v2), 611, tidelock_cuStreamDestroy_v2
+ANSWERED EXPORT_NAME(cuStreamEndCapture), 612, tidelock_cuStreamEndCapture
 PASS EXPORT_NAME(cuStreamEndCaptureToCig), 613
 PASS EXPORT_NAME(cuStreamEndCaptureToCig_ptsz), 614
-UNSWAPPABLE EXPORT_NAME(cuStreamEndCapture_ptsz), 615
+ANSWERED EXPORT_NAME(cuStreamEndCapture_ptsz), 615, tidelock_cuStreamEndCapture_ptsz
 PASS EXPORT_NAME(cuStreamGetAttribute), 616
 PASS EXPORT_NAME(cuStreamGetAttribute_ptsz), 617
 PASS EXPORT_NAME(cuStreamGetCaptureInfo), 618

@@ -46,4 +46,8 @@ int memcmp(const void *a, const void *b, size_t count) {
     if (left[i] != right[i]) return left[i] - right[i];
   return 0;
 }
+
+// The Embedded standard library names this for seeding hashes; nothing of ours hashes, and a
+// reference to it would not resolve before glibc 2.36.
+void arc4random_buf(void *bytes, size_t count) { memset(bytes, 0, count); }
 #endif

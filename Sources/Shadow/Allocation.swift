@@ -68,7 +68,9 @@ extension Shadow {
 
   /// Undoes a plan. Chunks that were backed meanwhile are dead: `beginTrim` gives them back. A
   /// backing motion of this plan must have ended.
-  public mutating func cancel(_ plan: consuming Plan) { releaseBlock(plan.block) }
+  public mutating func cancel(_ plan: consuming Plan) {
+    if block(plan.block).pointee.state == .planned { releaseBlock(plan.block) }
+  }
 
   /// Chunks of equal size as far as pages allow, as few as possible.
   private mutating func makeChunks(_ first: UInt32, _ count: UInt32, owner: UInt32) {

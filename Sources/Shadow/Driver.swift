@@ -13,7 +13,8 @@ public struct DriverFault: Error {
 /// the caller's lock.
 ///
 /// Copies and clears are queued in order: when a token is finished, everything queued before it on
-/// the same driver is finished too.
+/// the same driver is finished too. A call that throws has queued nothing, or what it queued is
+/// over when it throws.
 public protocol Driver: ~Copyable {
   /// Reserves addresses without memory. Returns the base.
   mutating func reserve(bytes: UInt64, alignmentBytes: UInt64) throws(DriverFault) -> UInt64

@@ -127,7 +127,7 @@ extension Shadow {
 
   /// The context is gone: every allocation is forgotten, no byte is kept, host slots are free. What
   /// still has device memory is dead; follow with `beginTrim(targetDeadBytes: 0)`. Other motions
-  /// must have ended.
+  /// must have ended and no plan may be open.
   public mutating func abandonAll() {
     observe(completedSubmissions: lastStamp)
     var index: UInt32 = 0

@@ -38,7 +38,11 @@ import Testing
 
   static func imports(of file: SourceFile) -> [(line: Int, module: String)] {
     let pattern =
-      #/^\s*(?:@\w+(?:\([^)]*\))?\s+)*(?:(?:public|package|internal|fileprivate|private)\s+)?import\s+(?:(?:struct|class|enum|protocol|func|let|var|typealias)\s+)?(\w+)/#
+      #/
+      ^\s*(?:@\w+(?:\([^)]*\))?\s+)*
+      (?:(?:public|package|internal|fileprivate|private)\s+)?import\s+
+      (?:(?:struct|class|enum|protocol|func|let|var|typealias)\s+)?(\w+)
+      /#
     let text = Blanked.text(file.text)
     return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
       .compactMap { index, line in

@@ -233,4 +233,74 @@ import Testing
     program.tearDown()
     #expect(program.wrong == [])
   }
+
+  @Test func aFailedUnmapKeepsTheChunksAndTheCredit() throws {
+    let program = Program()
+    let address = try #require(program.allocate(24 * mebibytes2))
+    program.fill(address)
+    program.driver.unmapFailures = 2
+    let isDone = program.leave(to: 0)
+    #expect(isDone)
+    program.check()
+    #expect(program.enter())
+    program.compare()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func creditForWhatCouldNotBeReleasedIsNotReturned() throws {
+    let program = Program()
+    let address = try #require(program.allocate(24 * mebibytes2))
+    program.fill(address)
+    program.driver.releaseFailures = 1
+    var motion = program.shadow.pointee.beginLeave(targetResidentBytes: 0)
+    let isDone = program.run(&motion)
+    let returned = motion.returnedBytes
+    #expect(isDone)
+    #expect(returned == 16 * mebibytes2)
+    #expect(program.counts.residentBytes == 8 * mebibytes2)
+    program.check()
+    #expect(program.enter())
+    program.compare()
+    program.check()
+    #expect(program.wrong == [])
+  }
+
+  /// Two threads allocate at once: their motions take turns at any step.
+  @Test(arguments: 1...20 as ClosedRange<UInt64>)
+  func motionsOfTwoThreadsDoNotDisturbEachOther(seed: UInt64) throws {
+    let program = Program(seed: seed)
+    program.credit = 20 * mebibytes2
+    let first = try program.shadow.pointee.plan(bytes: 9 * mebibytes2)
+    let second = try program.shadow.pointee.plan(bytes: 11 * mebibytes2)
+    var one = program.shadow.pointee.beginBacking(first)
+    var two = program.shadow.pointee.beginBacking(second)
+    var random = SplitMix64(state: seed)
+    var over = (false, false)
+    while !over.0 || !over.1, program.driver.heldBytes <= program.credit {
+      if random.chance(50) {
+        over.0 = advance(program, &one) || over.0
+      } else {
+        over.1 = advance(program, &two) || over.1
+      }
+    }
+    #expect(program.driver.heldBytes == 20 * mebibytes2)
+    for address in [program.shadow.pointee.commit(first), program.shadow.pointee.commit(second)] {
+      let bytes = program.find(address)?.bytes ?? 0
+      program.live[address] = Program.Live(bytes: bytes, isClear: true)
+    }
+    #expect(program.counts.isWhole)
+    program.compare()
+    program.check()
+    program.tearDown()
+    #expect(program.wrong == [], "seed \(seed)")
+  }
+
+  private func advance(_ program: Program, _ motion: inout Motion) -> Bool {
+    let step = program.shadow.pointee.next(&motion, residentBytesMax: program.credit)
+    if case .finished = step { return true }
+    if !step.isCall { program.note("waits at \(step)") }
+    program.shadow.pointee.settle(&motion, step.perform(on: &program.driver))
+    return false
+  }
 }

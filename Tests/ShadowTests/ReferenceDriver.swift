@@ -54,6 +54,8 @@ struct ReferenceDriver: Driver {
   var copyFailPercent = 0
   var finishFailPercent = 0
   var accessFailPercent = 0
+  var unmapFailures = 0
+  var releaseFailures = 0
   var calls: [String: Int] = [:]
   var copiedOutBytes: UInt64 = 0
   var copiedInBytes: UInt64 = 0
@@ -128,6 +130,10 @@ struct ReferenceDriver: Driver {
 
   mutating func unmap(address: UInt64, bytes: UInt64) throws(DriverFault) {
     calls["unmap", default: 0] += 1
+    if unmapFailures > 0 {
+      unmapFailures -= 1
+      throw DriverFault(code: 999)
+    }
     let first = pageIndex(address)
     let end = first + Int(bytes / mebibytes2)
     for copy in queue where copy.first < end && first < copy.first + copy.pages {
@@ -138,6 +144,10 @@ struct ReferenceDriver: Driver {
 
   mutating func release(handle: UInt64) throws(DriverFault) {
     calls["release", default: 0] += 1
+    if releaseFailures > 0 {
+      releaseFailures -= 1
+      throw DriverFault(code: 999)
+    }
     guard let pages = handles.removeValue(forKey: handle) else {
       violate("release of no handle")
       return

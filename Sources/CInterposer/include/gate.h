@@ -59,3 +59,21 @@ uint32_t tidelock_out_of_memory(uint32_t entry_index, uint32_t attempts);
 /// or >= 0x100 as above. Called at every such call; also for names outside the catalogue, whose
 /// index is ENTRY_COUNT or more (`tidelock_entry_name` knows them).
 uint32_t tidelock_unswappable(uint32_t entry_index);
+
+// Small accessors, so that Swift neither copies the page nor needs thread-locals.
+static inline struct tidelock_gate_page *tidelock_gate_address(void) { return &tidelock_gate; }
+static inline uint32_t tidelock_gate_get(uint32_t call_class) {
+  return __atomic_load_n(&tidelock_gate.word[call_class & 1], __ATOMIC_SEQ_CST);
+}
+static inline void tidelock_gate_set(uint32_t call_class, uint32_t value) {
+  __atomic_store_n(&tidelock_gate.word[call_class & 1], value, __ATOMIC_SEQ_CST);
+}
+static inline uint32_t *tidelock_gate_word(uint32_t call_class) {
+  return (uint32_t *)&tidelock_gate.word[call_class & 1];
+}
+static inline uint32_t tidelock_gate_alive(void) {
+  return __atomic_load_n(&tidelock_gate.alive, __ATOMIC_ACQUIRE);
+}
+static inline void tidelock_gate_set_alive(uint32_t alive) {
+  __atomic_store_n(&tidelock_gate.alive, alive, __ATOMIC_RELEASE);
+}

@@ -1,0 +1,13 @@
+/// The `CUresult` values the runtime itself looks at or returns.
+enum CudaResult {
+  static let success: Int32 = 0
+  static let invalidValue: Int32 = 1
+  static let outOfMemory: Int32 = 2
+  static let notInitialized: Int32 = 3
+  static let deinitialized: Int32 = 4
+  static let noDevice: Int32 = 100
+  static let invalidContext: Int32 = 201
+  static let notReady: Int32 = 600
+  static let illegalState: Int32 = 401
+  static let systemNotReady: Int32 = 802
+}

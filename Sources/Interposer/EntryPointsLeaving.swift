@@ -1,0 +1,152 @@
+// Contexts that end, captures that begin, and what is asked about addresses.
+
+internal import CInterposer
+internal import Shadow
+internal import Wire
+
+nonisolated(unsafe) private var primary: UnsafeMutableRawPointer? = nil
+
+func primaryContext(set context: UnsafeMutableRawPointer?) { primary = context }
+
+func primaryIsActive(_ device: Int32) -> Bool {
+  var flags: UInt32 = 0
+  var active: Int32 = 0
+  return Calls.forward(
+    ENTRY_cuDevicePrimaryCtxGetState, UInt64(UInt32(bitPattern: device)), Calls.word(&flags),
+    Calls.word(&active)) == 0 && active != 0
+}
+
+/// Ends a context: the mover has finished with it before the driver is called, and forgets it after.
+func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: () -> Bool) -> Int32
+{
+  if Start.isForkedChild { return CudaResult.notInitialized }
+  guard Start.isBound else { return call() }
+  Mutex.lock(Words.driverLock)
+  let result = call()
+  var isLast = false
+  if result == 0, gone(), let context, Contexts.remove(context) {
+    Mover.forget()
+    isLast = Contexts.count == 0
+  }
+  Mutex.unlock(Words.driverLock)
+  if isLast { Memory.abandonAll() }
+  return result
+}
+
+#if hasFeature(Embedded)
+  @c(tidelock_cuCtxDestroy)
+  public func cuCtxDestroy1(_ context: ContextHandle) -> Int32 {
+    endContext(context, { Calls.forward(ENTRY_cuCtxDestroy, Calls.word(context)) }, gone: { true })
+  }
+
+  @c(tidelock_cuCtxDestroy_v2)
+  public func cuCtxDestroy2(_ context: ContextHandle) -> Int32 {
+    endContext(
+      context, { Calls.forward(ENTRY_cuCtxDestroy_v2, Calls.word(context)) }, gone: { true })
+  }
+
+  @c(tidelock_cuCtxDetach)
+  public func cuCtxDetach(_ context: ContextHandle) -> Int32 {
+    endContext(context, { Calls.forward(ENTRY_cuCtxDetach, Calls.word(context)) }, gone: { true })
+  }
+
+  func endPrimary(_ device: Int32, _ entry: Int) -> Int32 {
+    let word = UInt64(UInt32(bitPattern: device))
+    guard Start.isBound, device == Start.device else { return Calls.forward(entry, word) }
+    return endContext(
+      primary, { Calls.forward(entry, word) }, gone: { !primaryIsActive(device) })
+  }
+
+  @c(tidelock_cuDevicePrimaryCtxRelease)
+  public func cuDevicePrimaryCtxRelease1(_ device: Int32) -> Int32 {
+    endPrimary(device, ENTRY_cuDevicePrimaryCtxRelease)
+  }
+
+  @c(tidelock_cuDevicePrimaryCtxRelease_v2)
+  public func cuDevicePrimaryCtxRelease2(_ device: Int32) -> Int32 {
+    endPrimary(device, ENTRY_cuDevicePrimaryCtxRelease_v2)
+  }
+
+  @c(tidelock_cuDevicePrimaryCtxReset)
+  public func cuDevicePrimaryCtxReset1(_ device: Int32) -> Int32 {
+    endPrimary(device, ENTRY_cuDevicePrimaryCtxReset)
+  }
+
+  @c(tidelock_cuDevicePrimaryCtxReset_v2)
+  public func cuDevicePrimaryCtxReset2(_ device: Int32) -> Int32 {
+    endPrimary(device, ENTRY_cuDevicePrimaryCtxReset_v2)
+  }
+
+  // MARK: modules: code and globals cannot move, so a full device is cured before it is reported
+
+  @c(tidelock_cuModuleLoad)
+  public func cuModuleLoad(_ module: UnsafeRawPointer?, _ path: UnsafeRawPointer?) -> Int32 {
+    Calls.cured(ENTRY_cuModuleLoad) {
+      Calls.forward(ENTRY_cuModuleLoad, Calls.word(module), Calls.word(path))
+    }
+  }
+
+  @c(tidelock_cuModuleLoadData)
+  public func cuModuleLoadData(_ module: UnsafeRawPointer?, _ image: UnsafeRawPointer?) -> Int32 {
+    Calls.cured(ENTRY_cuModuleLoadData) {
+      Calls.forward(ENTRY_cuModuleLoadData, Calls.word(module), Calls.word(image))
+    }
+  }
+
+  @c(tidelock_cuModuleLoadDataEx)
+  public func cuModuleLoadDataEx(
+    _ module: UnsafeRawPointer?, _ image: UnsafeRawPointer?, _ count: UInt32,
+    _ options: UnsafeRawPointer?, _ values: UnsafeRawPointer?
+  ) -> Int32 {
+    Calls.cured(ENTRY_cuModuleLoadDataEx) {
+      Calls.forward(
+        ENTRY_cuModuleLoadDataEx, Calls.word(module), Calls.word(image), UInt64(count),
+        Calls.word(options), Calls.word(values))
+    }
+  }
+
+  @c(tidelock_cuModuleLoadFatBinary)
+  public func cuModuleLoadFatBinary(
+    _ module: UnsafeRawPointer?, _ image: UnsafeRawPointer?
+  ) -> Int32 {
+    Calls.cured(ENTRY_cuModuleLoadFatBinary) {
+      Calls.forward(ENTRY_cuModuleLoadFatBinary, Calls.word(module), Calls.word(image))
+    }
+  }
+
+  @c(tidelock_cuModuleUnload)
+  public func cuModuleUnload(_ module: UnsafeRawPointer?) -> Int32 {
+    Calls.forward(ENTRY_cuModuleUnload, Calls.word(module))
+  }
+
+  @c(tidelock_cuLibraryUnload)
+  public func cuLibraryUnload(_ library: UnsafeRawPointer?) -> Int32 {
+    Calls.forward(ENTRY_cuLibraryUnload, Calls.word(library))
+  }
+
+  // MARK: streams: a drain covers the whole context, so none needs to be remembered
+
+  @c(tidelock_cuStreamCreate)
+  public func cuStreamCreate(_ stream: UnsafeRawPointer?, _ flags: UInt32) -> Int32 {
+    Calls.forward(ENTRY_cuStreamCreate, Calls.word(stream), UInt64(flags))
+  }
+
+  @c(tidelock_cuStreamCreateWithPriority)
+  public func cuStreamCreateWithPriority(
+    _ stream: UnsafeRawPointer?, _ flags: UInt32, _ priority: Int32
+  ) -> Int32 {
+    Calls.forward(
+      ENTRY_cuStreamCreateWithPriority, Calls.word(stream), UInt64(flags),
+      UInt64(UInt32(bitPattern: priority)))
+  }
+
+  @c(tidelock_cuStreamDestroy)
+  public func cuStreamDestroy1(_ stream: UnsafeRawPointer?) -> Int32 {
+    Calls.forward(ENTRY_cuStreamDestroy, Calls.word(stream))
+  }
+
+  @c(tidelock_cuStreamDestroy_v2)
+  public func cuStreamDestroy2(_ stream: UnsafeRawPointer?) -> Int32 {
+    Calls.forward(ENTRY_cuStreamDestroy_v2, Calls.word(stream))
+  }
+#endif

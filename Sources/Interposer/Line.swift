@@ -1,0 +1,96 @@
+// One line of text with numbers, without heap: for the few things the runtime says to a person.
+
+internal import CInterposer
+internal import Wire
+
+struct Line {
+  private var bytes = InlineArray<480, UInt8>(repeating: 0)
+  private var count = 0
+
+  @inline(__always)
+  mutating func add(_ text: StaticString) { add(text.utf8Start, text.utf8CodeUnitCount) }
+
+  private mutating func add(_ text: UnsafePointer<UInt8>, _ length: Int) {
+    var index = 0
+    while index < length && count < 479 {
+      bytes[unchecked: count] = text[index]
+      count &+= 1
+      index &+= 1
+    }
+  }
+
+  /// A byte count in MiB, with one decimal where it is not whole.
+  mutating func add(bytes amount: UInt64) {
+    add(number: amount >> 20)
+    let tenth = ((amount & 0xF_FFFF) &* 10) >> 20
+    if tenth > 0 {
+      add(".")
+      add(number: tenth)
+    }
+    add(" MiB")
+  }
+
+  mutating func add(number: UInt64) {
+    var digits = InlineArray<20, UInt8>(repeating: 0)
+    var length = 0
+    var rest = number
+    repeat {
+      digits[unchecked: length] = UInt8(truncatingIfNeeded: 48 &+ rest % 10)
+      rest /= 10
+      length &+= 1
+    } while rest > 0 && length < 20
+    while length > 0 && count < 479 {
+      length &-= 1
+      bytes[unchecked: count] = digits[unchecked: length]
+      count &+= 1
+    }
+  }
+
+  /// Why the agent refused: words 0 reason, 1 wanted, 2 available, 3 the limit that was met.
+  mutating func addRefusal(_ words: InlineArray<8, UInt64>) {
+    let wanted = words[unchecked: 1]
+    let available = words[unchecked: 2]
+    let limit = words[unchecked: 3]
+    add(bytes: wanted)
+    add(" wanted, ")
+    add(bytes: available)
+    add(" available. ")
+    guard let reason = Frame.Refusal(rawValue: words[unchecked: 0]) else { return }
+    switch reason {
+    case .overLimit:
+      add("The workload's limit is ")
+      add(bytes: limit)
+      add("; raise it with --limit.")
+    case .overCapacity:
+      add("The GPU has ")
+      add(bytes: limit)
+      add(" for programs (capacity less reserve); this program must be made smaller.")
+    case .poolExhausted:
+      add("The swap pool has ")
+      add(bytes: limit)
+      add("; lower --limit of some workload or give the agent a larger --pool-size.")
+    case .reserveExhausted:
+      add("The reserve for contexts and modules is ")
+      add(bytes: limit)
+      add("; give the agent a larger --reserve.")
+    case .requestsExceedCapacity:
+      add("The sum of requests may be at most ")
+      add(bytes: limit)
+      add("; lower --request.")
+    case .tooManyPrograms: add("The GPU has as many programs as the agent serves.")
+    case .versionUnknown: add("Agent and interposer are of different versions; restart both.")
+    case .deviceUnknown: add("The agent does not serve this GPU.")
+    case .malformed: add("The agent did not understand this program.")
+    case .notPermitted: add("The agent serves another user.")
+    }
+  }
+
+  mutating func say() {
+    if count > 479 { count = 479 }
+    bytes[unchecked: count] = 10
+    count &+= 1
+    withUnsafeMutablePointer(to: &bytes) { pointer in
+      _ = System.call(TIDELOCK_SYS_WRITE, 2, System.address(pointer), count)
+    }
+  }
+}

@@ -1,0 +1,270 @@
+// The listener: one thread that hears the agent, opens and closes the gate and keeps the deadlines.
+// It never enters libcuda, so nothing the driver does can keep it from answering.
+//
+//            enter                              leave
+//   away ------------> entering ----> resident --------> leaving ----> away
+//     ^                    | leave        ^                 | no progress
+//     +--------------------+              +-----------------+
+
+internal import CInterposer
+internal import Faults
+internal import Wire
+
+/// Where this process's memory is, as the listener last decided. In `Words.residency`.
+enum Residence {
+  static let unset: UInt64 = 0
+  static let resident: UInt64 = 1
+  static let leaving: UInt64 = 2
+  static let away: UInt64 = 3
+  static let entering: UInt64 = 4
+}
+
+nonisolated(unsafe) private var nextOrder: Frame? = nil
+nonisolated(unsafe) private var isContended = false
+nonisolated(unsafe) private var lastSubmissions: UInt64 = 0
+nonisolated(unsafe) private var quietSince: UInt64 = 0
+nonisolated(unsafe) private var saidIdle = false
+nonisolated(unsafe) private var drainFailures: UInt64 = 0
+nonisolated(unsafe) private var drainMilliseconds: UInt64 = 2000
+
+enum Listener {
+  static func prepare(drainMilliseconds milliseconds: UInt64) {
+    drainMilliseconds = min(max(milliseconds, 100), 60_000)
+  }
+
+  /// The thread. Returns only when the process exits.
+  static func run() {
+    while Words.exiting.value == 0 {
+      if !Link.isUp {
+        reconnect()
+        continue
+      }
+      let timeout = isContended ? Limits.contendedPollMilliseconds : 1000
+      pump(milliseconds: timeout)
+      if let order = nextOrder {
+        nextOrder = nil
+        obey(order)
+      }
+      if isContended { watchIdleness() }
+    }
+  }
+
+  /// Takes one frame if there is one: answers go to their waiters, orders are kept for the loop.
+  private static func pump(milliseconds: Int) {
+    switch Link.receive(milliseconds: milliseconds) {
+    case .nothing: break
+    case .lost: Link.disconnect()
+    case .frame(let frame): sort(frame)
+    }
+  }
+
+  private static func sort(_ frame: Frame) {
+    switch frame.kind {
+    case .approved, .refused: Requests.deliver(frame)
+    case .enter, .leave: nextOrder = frame
+    case .contended: contend(frame.words[unchecked: 0] != 0)
+    case .trim: Mover.trim(targetBytes: frame.words[unchecked: 0], replyTo: frame.sequence)
+    case .welcome: break
+    case .hello, .device, .contextWanted, .residueMeasured, .grow, .want, .idle, .busy, .left,
+      .entered, .undrained, .unswappable, .returned, .roomWanted, .statusWanted, .launchWanted,
+      .status, .launch:
+      break
+    }
+  }
+
+  private static func obey(_ order: Frame) {
+    if order.kind == .enter { enter(order) } else { leave(order) }
+  }
+
+  // MARK: contention
+
+  private static func contend(_ contended: Bool) {
+    if isContended == contended { return }
+    isContended = contended
+    saidIdle = false
+    quietSince = Clock.nanoseconds()
+    lastSubmissions = Gate.submissions()
+    if Words.residency.value == Residence.resident { Gate.open(windowed: contended) }
+    Mover.watch(contended && Words.residency.value == Residence.resident)
+  }
+
+  /// Idle: no thread inside, nothing submitted for a while, everything submitted seen complete.
+  private static func watchIdleness() {
+    guard Words.residency.value == Residence.resident else { return }
+    let submissions = Gate.submissions()
+    let now = Clock.nanoseconds()
+    let isQuiet =
+      submissions == (lastSubmissions)
+      && !Gate.someoneInside(nil, checkDeath: false)
+      && Words.completedSubmissions.value >= submissions
+    if !isQuiet {
+      lastSubmissions = submissions
+      quietSince = now
+      if saidIdle {
+        saidIdle = false
+        Link.tell(.busy)
+      }
+      return
+    }
+    if !saidIdle && now &- quietSince >= Limits.idleMilliseconds &* 1_000_000 {
+      saidIdle = true
+      Link.tell(.idle)
+    }
+  }
+
+  // MARK: leaving
+
+  private static func leave(_ order: Frame) {
+    let begin = Clock.nanoseconds()
+    let target = order.words[unchecked: 0]
+    if Words.residency.value == Residence.resident {
+      Mover.watch(false)
+      Words.residency.value = Residence.leaving
+      if let failure = drain() {
+        drainFailures &+= 1
+        reopen()
+        Link.tell(
+          .undrained, replyTo: order.sequence, failure.rawValue, drainFailures,
+          Clock.nanoseconds() &- begin)
+        return
+      }
+      drainFailures = 0
+    }
+    let drained = Clock.nanoseconds()
+    Words.residency.value = Residence.away
+    Futex.wakeAll(Words.residency.futex)
+    Mover.start(.leave, target)
+    waitForMover()
+    let bytes = Words.moverBytes.value
+    if Memory.isWhole { reopen() }
+    Link.tell(
+      .left, replyTo: order.sequence, Memory.residentBytes, bytes,
+      Clock.nanoseconds() &- begin, drained &- begin)
+    // Whoever came to the closed gate meanwhile asked for the old residence; ask for the new one.
+    if Words.residency.value == Residence.away && Words.wanted.value != 0 {
+      Link.sendWant(urgent: false)
+    }
+  }
+
+  private static func reopen() {
+    Words.residency.value = Residence.resident
+    Futex.wakeAll(Words.residency.futex)
+    Gate.open(windowed: isContended)
+    Mover.watch(isContended)
+  }
+
+  /// Closes kernels, then copies, and sees all submitted work finished. Nil: drained, gate closed.
+  private static func drain() -> Frame.DrainFailure? {
+    if Mover.isBusy { return .noProgress }
+    Gate.close(UInt32(TIDELOCK_CLASS_KERNEL))
+    if !waitOutside(UInt32(TIDELOCK_CLASS_KERNEL)) { return .callInside }
+    if let failure = synchronize() { return failure }
+    Gate.close(UInt32(TIDELOCK_CLASS_COPY))
+    if !waitOutside(nil) { return .callInside }
+    if let failure = synchronize() { return failure }
+    let submissions = Gate.submissions()
+    Words.completedSubmissions.value = submissions
+    Memory.observe(completed: submissions)
+    return nil
+  }
+
+  /// Waits until no thread is inside (nil: of any class) and no allocation is half done. False after
+  /// `drainMilliseconds` in which no call returned.
+  private static func waitOutside(_ callClass: UInt32?) -> Bool {
+    var submissions = Gate.submissions()
+    var since = Clock.nanoseconds()
+    var pause: UInt64 = 20
+    while Gate.someoneInside(callClass, checkDeath: pause >= 1000)
+      || (callClass == nil && Words.inFlightAllocations.value > 0)
+    {
+      let now = Clock.nanoseconds()
+      let current = Gate.submissions()
+      if current != submissions {
+        submissions = current
+        since = now
+      }
+      if now &- since > (drainMilliseconds) &* 1_000_000 { return false }
+      pump(milliseconds: 0)
+      Clock.sleep(microseconds: pause)
+      pause = min(pause &* 2, 1000)
+    }
+    return true
+  }
+
+  /// Has the mover see every context's work finished.
+  private static func synchronize() -> Frame.DrainFailure? {
+    let begin = Clock.nanoseconds()
+    while Words.openCaptures.value > 0 {
+      if Clock.nanoseconds() &- begin > Limits.captureMilliseconds &* 1_000_000 { return .capture }
+      pump(milliseconds: 1)
+    }
+    Mover.start(.drain, 0)
+    var seen = Words.drainProgress.value
+    var since = Clock.nanoseconds()
+    while Mover.isBusy {
+      pump(milliseconds: 0)
+      Mover.waitDone(milliseconds: 20)
+      let now = Clock.nanoseconds()
+      let progress = Words.drainProgress.value
+      if progress != seen {
+        seen = progress
+        since = now
+      }
+      if now &- since > (drainMilliseconds) &* 1_000_000 {
+        Mover.abandon()
+        return .noProgress
+      }
+    }
+    return Words.moverFailure.value == 0 ? nil : .driverError
+  }
+
+  private static func waitForMover() {
+    while Mover.isBusy {
+      pump(milliseconds: 0)
+      Mover.waitDone(milliseconds: 20)
+    }
+  }
+
+  // MARK: entering
+
+  private static func enter(_ order: Frame) {
+    if Words.residency.value == Residence.resident {
+      Link.tell(.entered, replyTo: order.sequence, Memory.residentBytes, 0, 0)
+      return
+    }
+    let begin = Clock.nanoseconds()
+    Words.residency.value = Residence.entering
+    Mover.start(.enter, 0)
+    if fault(172) { Gate.open(windowed: false) }
+    while Mover.isBusy {
+      pump(milliseconds: 0)
+      if let order = nextOrder, order.kind == .leave { Mover.abandon() }
+      Mover.waitDone(milliseconds: 20)
+    }
+    guard Memory.isWhole else {
+      // Recalled: the order to leave is next. Or the driver failed; the agent sees it by silence.
+      Words.residency.value = Residence.away
+      return
+    }
+    reopen()
+    Link.tell(
+      .entered, replyTo: order.sequence, Memory.residentBytes, Words.moverBytes.value,
+      Clock.nanoseconds() &- begin)
+  }
+
+  // MARK: the agent comes and goes
+
+  /// A resident program goes on; one that is swapped out waits for the next agent.
+  private static func reconnect() {
+    nextOrder = nil
+    if Link.connect(Start.introduction(), reconnect: true) {
+      Requests.repeatAll()
+      if Words.residency.value == Residence.away && Words.wanted.value != 0 {
+        Link.sendWant(urgent: false)
+      }
+      return
+    }
+    Link.disconnect()
+    Clock.sleep(microseconds: UInt64(Limits.reconnectMilliseconds) &* 1000)
+  }
+}

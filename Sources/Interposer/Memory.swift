@@ -1,0 +1,335 @@
+// The program's memory as it asks for it: allocation, free and the numbers it is shown. The map is
+// `Shadow`; this file adds the lock around it, the agent's permissions and the driver.
+
+internal import CInterposer
+internal import Faults
+internal import Shadow
+internal import Wire
+
+nonisolated(unsafe) private var shadow: UnsafeMutablePointer<Shadow>? = nil
+nonisolated(unsafe) private var chunkBytesMax: UInt64 = 2 << 20
+nonisolated(unsafe) private var arenaBase: UInt64 = 0
+nonisolated(unsafe) private var saidRefused = false
+
+enum Memory {
+  /// Addresses reserved, as a multiple of the device's memory: freed ranges rest before reuse, and
+  /// fragmentation must not end a program.
+  static let arenaMultiple: UInt64 = 4
+
+  static var chunkBytes: UInt64 { chunkBytesMax }
+
+  /// Takes what `welcome` said. The arena itself is reserved at the first allocation, when a context
+  /// is current.
+  static func prepare(_ welcome: Welcome, device: Int32, deviceBytes: UInt64) -> Bool {
+    chunkBytesMax = max(welcome.chunkBytesMax, Shadow.pageBytes)
+    return Link.mapLease(byteCount: welcome.leaseFileBytes)
+  }
+
+  /// Runs `body` on the map under the lock; nil before the first allocation.
+  @discardableResult
+  static func with<R: ~Copyable>(_ body: (inout Shadow) -> R) -> R? {
+    Mutex.lock(Words.memoryLock)
+    defer { Mutex.unlock(Words.memoryLock) }
+    guard let shadow = shadow else { return nil }
+    return body(&shadow.pointee)
+  }
+
+  static var isWhole: Bool { with { $0.isWhole } ?? true }
+  static var residentBytes: UInt64 { with { $0.residentBytes } ?? 0 }
+
+  // MARK: arena
+
+  private static func reserveArena() -> Int32 {
+    Mutex.lock(Words.memoryLock)
+    defer { Mutex.unlock(Words.memoryLock) }
+    if shadow != nil { return CudaResult.success }
+    let page = Shadow.pageBytes
+    let wanted = Start.realBytes &* arenaMultiple / page &* page
+    let bytes = min(max(wanted, 64 &* page), Shadow.arenaBytesMax)
+    var address: UInt64 = 0
+    let result = real_cuMemAddressReserve(
+      &address, Int(truncatingIfNeeded: bytes), Int(truncatingIfNeeded: page), 0, 0)
+    if result != 0 { return result }
+    guard let tables = System.map(byteCount: Shadow.tableBytes(arenaBytes: bytes)),
+      let place = System.map(byteCount: MemoryLayout<Shadow>.stride)
+    else { return CudaResult.outOfMemory }
+    let pointer = place.bindMemory(to: Shadow.self, capacity: 1)
+    pointer.initialize(
+      to: Shadow(base: address, arenaBytes: bytes, chunkBytesMax: chunkBytesMax, tables: tables))
+    arenaBase = address
+    shadow = pointer
+    return CudaResult.success
+  }
+
+  // MARK: allocate
+
+  private enum Attempt {
+    case done(UInt64)
+    case fail(Int32)
+    /// The agent must allow a footprint of so many bytes.
+    case ask(UInt64)
+    /// Freed memory may be used once the work submitted before the free is complete.
+    case settle
+    /// The listener is moving this program's memory.
+    case wait(UInt64)
+  }
+
+  /// `cuMemAlloc`: backed before it returns while resident, only reserved while swapped out.
+  /// The caller holds nothing and is outside the gate.
+  static func allocate(bytes: UInt64, _ address: inout UInt64) -> Int32 {
+    if bytes == 0 { return CudaResult.invalidValue }
+    let reserved = reserveArena()
+    if reserved != 0 { return reserved }
+    var maySettle = true
+    while Words.exiting.value == 0 {
+      switch attempt(bytes: bytes, maySettle: maySettle) {
+      case .done(let result):
+        address = result
+        return CudaResult.success
+      case .fail(let code): return code
+      case .wait(let residence):
+        Futex.wait(
+          Words.residency.futex, while: UInt32(truncatingIfNeeded: residence), milliseconds: 100)
+      case .settle:
+        maySettle = false
+        let code = settle()
+        if code != 0 { return code }
+      case .ask(let footprint):
+        let reply = Requests.ask(.grow, footprint)
+        if !reply.isApproved {
+          sayRefused(reply, bytes: bytes)
+          return CudaResult.outOfMemory
+        }
+      }
+    }
+    return CudaResult.deinitialized
+  }
+
+  /// One try under the lock; driver calls for a resident program are made after it is let go.
+  private static func attempt(bytes: UInt64, maySettle: Bool) -> Attempt {
+    Mutex.lock(Words.memoryLock)
+    guard let shadow = shadow else {
+      Mutex.unlock(Words.memoryLock)
+      return .fail(CudaResult.invalidContext)
+    }
+    let residence = Words.residency.value
+    if residence == Residence.leaving || residence == Residence.entering {
+      Mutex.unlock(Words.memoryLock)
+      return .wait(residence)
+    }
+    let plan: Plan
+    do throws(ShadowFault) {
+      plan = try shadow.pointee.plan(bytes: bytes)
+    } catch {
+      Mutex.unlock(Words.memoryLock)
+      return .fail(
+        error == .invalidValue ? CudaResult.invalidValue : CudaResult.outOfMemory)
+    }
+    if plan.newBytes == 0 || residence == Residence.away {
+      if let obstacle = obstacle(shadow, newBytes: 0, maySettle: maySettle) {
+        shadow.pointee.cancel(plan)
+        Mutex.unlock(Words.memoryLock)
+        return obstacle
+      }
+      let address = shadow.pointee.commit(plan)
+      publish(shadow)
+      Mutex.unlock(Words.memoryLock)
+      return .done(address)
+    }
+    if let obstacle = obstacle(shadow, newBytes: plan.newBytes, maySettle: maySettle) {
+      shadow.pointee.cancel(plan)
+      Mutex.unlock(Words.memoryLock)
+      return obstacle
+    }
+    Words.inFlightAllocations.add(1)
+    Mutex.unlock(Words.memoryLock)
+    let code = Backing.run(plan, on: shadow)
+    Mutex.lock(Words.memoryLock)
+    defer {
+      publish(shadow)
+      Mutex.unlock(Words.memoryLock)
+      Words.inFlightAllocations.subtract(1)
+    }
+    if code != CudaResult.success {
+      shadow.pointee.cancel(plan)
+      return code == Backing.needsCredit
+        ? .ask(shadow.pointee.footprintBytes) : .fail(code)
+    }
+    return .done(shadow.pointee.commit(plan))
+  }
+
+  /// What stands between a plan (already counted in the footprint) and its memory. Lock held.
+  private static func obstacle(
+    _ shadow: UnsafeMutablePointer<Shadow>, newBytes: UInt64, maySettle: Bool
+  ) -> Attempt? {
+    let footprint = shadow.pointee.footprintBytes
+    let reusable = shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes
+    let isOverView = footprint > Start.viewBytes
+    let isUnapproved = footprint > Link.footprintAllowedBytes
+    let lacksCredit =
+      newBytes > 0 && shadow.pointee.residentBytes &+ newBytes > Link.creditBytes
+    if !isOverView && !isUnapproved && !lacksCredit { return nil }
+    if maySettle && reusable > 0 { return .settle }
+    return isOverView ? .fail(CudaResult.outOfMemory) : .ask(footprint)
+  }
+
+  private static func sayRefused(_ reply: Reply, bytes: UInt64) {
+    guard case .refused(_, let words) = reply, !saidRefused else { return }
+    saidRefused = true
+    var line = Line()
+    line.add("tidelock: an allocation of ")
+    line.add(bytes: bytes)
+    line.add(" was refused: ")
+    line.addRefusal(words)
+    line.say()
+  }
+
+  // MARK: free
+
+  /// `cuMemFree`. Nothing is handed out again before the work submitted so far is complete.
+  static func free(_ address: UInt64) -> Int32 {
+    let stamp = Gate.submissions()
+    let result: Int32? = with { shadow in
+      do throws(ShadowFault) {
+        try shadow.free(address, stamp: stamp)
+      } catch {
+        return CudaResult.invalidValue
+      }
+      if Words.residency.value == Residence.away || fault(176) {
+        shadow.observe(completedSubmissions: stamp)
+      }
+      publish(&shadow)
+      return CudaResult.success
+    }
+    return result ?? CudaResult.invalidValue
+  }
+
+  /// Everything submitted up to `completed` was seen finished.
+  static func observe(completed: UInt64) {
+    _ = with { $0.observe(completedSubmissions: completed) }
+  }
+
+  /// Waits for the submitted work, as the driver would inside `cuMemFree`, and gives the chunks of
+  /// freed memory back. Not while anything captures: then nothing is reusable yet.
+  private static func settle() -> Int32 {
+    if Words.openCaptures.value > 0 { return CudaResult.success }
+    let submissions = Gate.submissions()
+    let code = Contexts.count <= 1 ? real_cuCtxSynchronize() : Contexts.synchronizeAll()
+    if code != 0 { return code }
+    observe(completed: submissions)
+    Mover.trimDead(keepBytes: 0)
+    return CudaResult.success
+  }
+
+  // MARK: numbers
+
+  static func contains(_ address: UInt64) -> Bool { with { $0.contains(address) } ?? false }
+
+  static func allocation(containing address: UInt64) -> Allocation? {
+    with { $0.allocation(containing: address) } ?? nil
+  }
+
+  /// What `cuMemGetInfo` shows: the neighbours never move it.
+  static var freeBytes: UInt64 {
+    let used = with { $0.usedBytes } ?? 0
+    return Start.viewBytes > used ? Start.viewBytes &- used : 0
+  }
+
+  /// The counters this process writes into the control page.
+  static func publish(_ shadow: inout Shadow) {
+    Link.write(ControlPage.Offset.footprintBytes, shadow.footprintBytes)
+    Link.write(ControlPage.Offset.residentBytes, shadow.residentBytes)
+  }
+
+  static func publish(_ shadow: UnsafeMutablePointer<Shadow>) { publish(&shadow.pointee) }
+
+  /// Credit and approval above what is held go back to the agent, down to `keepBytes`.
+  static func returnUnused(keepBytes: UInt64 = 0) {
+    Mutex.lock(Words.memoryLock)
+    defer { Mutex.unlock(Words.memoryLock) }
+    var resident: UInt64 = 0
+    var footprint: UInt64 = 0
+    if let shadow = shadow {
+      publish(shadow)
+      resident = shadow.pointee.residentBytes
+      footprint = shadow.pointee.footprintBytes
+    }
+    let credit = max(resident, keepBytes)
+    let granted = Link.read(ControlPage.Offset.creditGrantedBytes)
+    if Link.creditBytes > credit {
+      Link.write(ControlPage.Offset.creditReturnedBytes, granted &- credit)
+    }
+    let approved = Link.read(ControlPage.Offset.footprintApprovedBytes)
+    if Link.footprintAllowedBytes > max(footprint, keepBytes) {
+      Link.write(
+        ControlPage.Offset.footprintWaivedBytes, approved &- max(footprint, keepBytes))
+    }
+  }
+
+  /// The last context is gone: the driver has ended every allocation.
+  static func abandonAll() {
+    _ = with { $0.abandonAll() }
+    Mover.trimDead(keepBytes: 0)
+  }
+}
+
+/// Device memory for a new allocation of a resident program, made on the calling thread.
+enum Backing {
+  /// Another thread took the credit meanwhile.
+  static let needsCredit: Int32 = -1
+
+  static func run(_ plan: borrowing Plan, on shadow: UnsafeMutablePointer<Shadow>) -> Int32 {
+    var mode: Int32 = 2
+    _ = real_cuThreadExchangeStreamCaptureMode(&mode)
+    defer { _ = real_cuThreadExchangeStreamCaptureMode(&mode) }
+    var own: UnsafeMutableRawPointer? = nil
+    _ = real_cuCtxGetCurrent(&own)
+    guard let home = Contexts.at(0) else { return CudaResult.invalidContext }
+    if own != home { _ = real_cuCtxSetCurrent(home) }
+    defer { if own != home { _ = real_cuCtxSetCurrent(own) } }
+    guard let stream = Mover.clearingStream() else { return CudaResult.outOfMemory }
+    var driver = RealDriver(
+      device: Start.device, lease: nil, pinUnitBytes: Memory.chunkBytes, stream: stream,
+      events: nil)
+    Mutex.lock(Words.memoryLock)
+    var motion = shadow.pointee.beginBacking(plan)
+    Mutex.unlock(Words.memoryLock)
+    return drive(&motion, shadow, &driver)
+  }
+
+  private static func drive(
+    _ motion: inout Motion, _ shadow: UnsafeMutablePointer<Shadow>, _ driver: inout RealDriver
+  ) -> Int32 {
+    let deadline = Clock.nanoseconds() &+ Limits.createRetryMilliseconds &* 1_000_000
+    var pause: UInt64 = 1000
+    var asked = false
+    while true {
+      Mutex.lock(Words.memoryLock)
+      let step = shadow.pointee.next(&motion, residentBytesMax: Link.creditBytes)
+      Mutex.unlock(Words.memoryLock)
+      if step.isCall {
+        let outcome = step.perform(on: &driver)
+        Mutex.lock(Words.memoryLock)
+        shadow.pointee.settle(&motion, outcome)
+        Mutex.unlock(Words.memoryLock)
+        continue
+      }
+      switch step {
+      case .finished: return CudaResult.success
+      case .needsCredit: return needsCredit
+      case .failed(let code): return code
+      case .needsLease: return CudaResult.outOfMemory
+      case .outOfMemory:
+        // Credit without memory: somebody's release is not finished, or others took the room.
+        if Clock.nanoseconds() > deadline { return CudaResult.outOfMemory }
+        if !asked && pause > 30_000 {
+          asked = true
+          _ = Requests.ask(.roomWanted, Memory.chunkBytes)
+        }
+        Clock.sleep(microseconds: pause)
+        pause = min(pause &* 2, 100_000)
+      case .create, .map, .setAccess, .copyOut, .copyIn, .clear, .finish, .unmap, .release: break
+      }
+    }
+  }
+}

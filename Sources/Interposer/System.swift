@@ -1,0 +1,180 @@
+// Waiting, time and memory, straight from the kernel.
+
+internal import CInterposer
+
+/// Bounds of the runtime. Each is a promise to the program it sits in.
+enum Limits {
+  static let requests = 64
+  static let contexts = 16
+  static let highDescriptor = 960
+  static let replyMilliseconds: UInt64 = 30_000
+  static let createRetryMilliseconds: UInt64 = 10_000
+  static let outOfMemoryAttempts: UInt32 = 3
+  static let idleMilliseconds: UInt64 = 25
+  static let contendedPollMilliseconds: Int = 2
+  static let windowSubmissionsMin: UInt64 = 2
+  static let windowSubmissionsMax: UInt64 = 4096
+  static let reconnectMilliseconds: Int = 200
+  static let exitMilliseconds: UInt64 = 10_000
+  static let captureMilliseconds: UInt64 = 1_000
+  static let progressFrameBytes: UInt64 = 512 << 20
+}
+
+enum Clock {
+  static func nanoseconds() -> UInt64 {
+    var time = tidelock_timespec(seconds: 0, nanoseconds: 0)
+    withUnsafeMutablePointer(to: &time) { pointer in
+      _ = System.call(TIDELOCK_SYS_CLOCK_GETTIME, 1, System.address(pointer))
+    }
+    return UInt64(truncatingIfNeeded: time.seconds) &* 1_000_000_000
+      &+ UInt64(truncatingIfNeeded: time.nanoseconds)
+  }
+
+  static func sleep(microseconds: UInt64) {
+    var time = tidelock_timespec(
+      seconds: Int64(truncatingIfNeeded: microseconds / 1_000_000),
+      nanoseconds: Int64(truncatingIfNeeded: microseconds % 1_000_000) &* 1000)
+    withUnsafeMutablePointer(to: &time) { pointer in
+      _ = System.call(TIDELOCK_SYS_NANOSLEEP, System.address(pointer), 0)
+    }
+  }
+}
+
+enum System {
+  @inline(__always)
+  static func address<T>(_ pointer: UnsafeMutablePointer<T>) -> Int { Int(bitPattern: pointer) }
+
+  @inline(__always) @discardableResult
+  static func call(
+    _ number: some BinaryInteger, _ a: Int = 0, _ b: Int = 0, _ c: Int = 0, _ d: Int = 0,
+    _ e: Int = 0, _ f: Int = 0
+  ) -> Int {
+    tidelock_syscall(Int(truncatingIfNeeded: number), a, b, c, d, e, f)
+  }
+
+  /// Anonymous zeroed pages, touched lazily; nil when the kernel refuses.
+  static func map(byteCount: Int) -> UnsafeMutableRawPointer? {
+    let result = call(TIDELOCK_SYS_MMAP, 0, byteCount, 3, 0x4022, -1, 0)
+    return result < 0 && result > -4096 ? nil : UnsafeMutableRawPointer(bitPattern: result)
+  }
+
+  static func mapShared(descriptor: Int32, byteCount: Int) -> UnsafeMutableRawPointer? {
+    let result = call(TIDELOCK_SYS_MMAP, 0, byteCount, 3, 0x4001, Int(descriptor), 0)
+    return result < 0 && result > -4096 ? nil : UnsafeMutableRawPointer(bitPattern: result)
+  }
+
+  enum Advice {
+    static let dontFork = 10
+    static let dontDump = 16
+    static let wipeOnFork = 18
+  }
+
+  @discardableResult
+  static func advise(_ pointer: UnsafeMutableRawPointer, byteCount: Int, _ advice: Int) -> Bool {
+    call(TIDELOCK_SYS_MADVISE, Int(bitPattern: pointer), byteCount, advice) == 0
+  }
+
+  static var processId: UInt64 { UInt64(truncatingIfNeeded: call(TIDELOCK_SYS_GETPID)) }
+  static var threadId: UInt32 { UInt32(truncatingIfNeeded: call(TIDELOCK_SYS_GETTID)) }
+
+  /// False once the thread is gone (ESRCH).
+  static func threadLives(_ thread: UInt32) -> Bool {
+    call(TIDELOCK_SYS_TGKILL, Int(truncatingIfNeeded: processId), Int(thread), 0) != -3
+  }
+
+  /// A pointer-sized libc function by name, nil where the process has none.
+  @inline(__always)
+  static func libc(_ name: StaticString) -> UnsafeMutableRawPointer? {
+    UnsafeMutableRawPointer(
+      tidelock_find_libc(UnsafeRawPointer(name.utf8Start).assumingMemoryBound(to: CChar.self)))
+  }
+
+  /// Value of an environment variable as the program's libc sees it now.
+  @inline(__always)
+  static func environment(_ name: StaticString) -> UnsafePointer<CChar>? {
+    environment(UnsafeRawPointer(name.utf8Start))
+  }
+
+  /// A decimal number from the environment; nil when absent or not a number.
+  @inline(__always)
+  static func environmentNumber(_ name: StaticString) -> UInt64? {
+    number(environment(UnsafeRawPointer(name.utf8Start)))
+  }
+
+  private static func environment(_ name: UnsafeRawPointer) -> UnsafePointer<CChar>? {
+    guard let function = libc("getenv") else { return nil }
+    return UnsafePointer(
+      bitPattern: tidelock_call(function, Int(bitPattern: name), 0, 0, 0))
+  }
+
+  private static func number(_ text: UnsafePointer<CChar>?) -> UInt64? {
+    guard let text else { return nil }
+    var value: UInt64 = 0
+    var index = 0
+    while text[index] != 0 {
+      let digit = UInt64(truncatingIfNeeded: Int(text[index]) &- 48)
+      guard digit < 10, index < 20 else { return nil }
+      value = value &* 10 &+ digit
+      index &+= 1
+    }
+    return index == 0 ? nil : value
+  }
+
+  /// One line on standard error, written in one call so that lines of several threads do not mix.
+  @inline(__always)
+  static func say(_ text: StaticString) {
+    _ = call(TIDELOCK_SYS_WRITE, 2, Int(bitPattern: text.utf8Start), text.utf8CodeUnitCount)
+  }
+}
+
+enum Futex {
+  /// Sleeps while `*word == value`. Returns the kernel's answer: 0 woken, -11 changed, -110 timed
+  /// out, -4 interrupted by a signal handler.
+  @discardableResult
+  static func wait(
+    _ word: UnsafeMutablePointer<UInt32>, while value: UInt32, milliseconds: UInt64,
+    shared: Bool = false
+  ) -> Int {
+    var time = tidelock_timespec(
+      seconds: Int64(truncatingIfNeeded: milliseconds / 1000),
+      nanoseconds: Int64(truncatingIfNeeded: milliseconds % 1000) &* 1_000_000)
+    return withUnsafeMutablePointer(to: &time) { pointer in
+      System.call(
+        TIDELOCK_SYS_FUTEX, System.address(word), shared ? 0 : 128, Int(value),
+        System.address(pointer))
+    }
+  }
+
+  static func wakeAll(_ word: UnsafeMutablePointer<UInt32>, shared: Bool = false) {
+    System.call(TIDELOCK_SYS_FUTEX, System.address(word), shared ? 1 : 129, Int(Int32.max))
+  }
+}
+
+/// A futex mutex on a word: 0 free, 1 held, 2 held with waiters. Never taken on the gate's fast path.
+enum Mutex {
+  static func lock(_ word: Word) {
+    if word.exchange(0, for: 1) { return }
+    while true {
+      if word.value == 2 || word.exchange(1, for: 2) {
+        Futex.wait(word.futex, while: 2, milliseconds: 1000)
+      }
+      if word.exchange(0, for: 2) { return }
+    }
+  }
+
+  /// False when it was not free within the time.
+  static func lock(_ word: Word, milliseconds: UInt64) -> Bool {
+    let deadline = Clock.nanoseconds() &+ milliseconds &* 1_000_000
+    while true {
+      if word.exchange(0, for: 1) { return true }
+      if Clock.nanoseconds() > deadline { return false }
+      Clock.sleep(microseconds: 100)
+    }
+  }
+
+  static func unlock(_ word: Word) {
+    if word.exchange(1, for: 0) { return }
+    word.value = 0
+    Futex.wakeAll(word.futex)
+  }
+}

@@ -1,0 +1,78 @@
+// The runtime's shared words. They live in one zeroed C array because Embedded Swift would guard
+// ordinary globals of non-trivial type with a lazy initialiser, which may not run under the loader.
+
+internal import CInterposer
+internal import Synchronization
+
+/// A 64-bit word shared between threads of this process.
+struct Word {
+  let index: Int
+
+  @inline(__always)
+  private var atomic: UnsafeMutablePointer<Atomic<UInt64>> {
+    UnsafeMutablePointer(OpaquePointer(wordsBase + index))
+  }
+
+  @inline(__always) var value: UInt64 {
+    get { atomic.pointee.load(ordering: .acquiring) }
+    nonmutating set { atomic.pointee.store(newValue, ordering: .releasing) }
+  }
+
+  /// Adds and returns the new value.
+  @inline(__always) @discardableResult
+  func add(_ amount: UInt64) -> UInt64 {
+    atomic.pointee.wrappingAdd(amount, ordering: .acquiringAndReleasing).newValue
+  }
+
+  @inline(__always) @discardableResult
+  func subtract(_ amount: UInt64) -> UInt64 {
+    atomic.pointee.wrappingSubtract(amount, ordering: .acquiringAndReleasing).newValue
+  }
+
+  /// True when the value was `expected` and is now `desired`.
+  @inline(__always)
+  func exchange(_ expected: UInt64, for desired: UInt64) -> Bool {
+    atomic.pointee.compareExchange(
+      expected: expected, desired: desired, ordering: .acquiringAndReleasing
+    ).exchanged
+  }
+
+  /// The address of the low half, for a futex.
+  @inline(__always) var futex: UnsafeMutablePointer<UInt32> {
+    UnsafeMutableRawPointer(wordsBase + index).assumingMemoryBound(to: UInt32.self)
+  }
+}
+
+@inline(__always)
+private var wordsBase: UnsafeMutablePointer<UInt64> {
+  UnsafeMutableRawPointer(tidelock_words_base()).assumingMemoryBound(to: UInt64.self)
+}
+
+/// Which word is what. Words used by hot waiters stand a cache line apart.
+enum Words {
+  static let startState = Word(index: 0)  // Start.State
+  static let startedProcess = Word(index: 1)  // pid that started, to know a forked child
+  static let startLock = Word(index: 2)  // Mutex: binding to a device
+  static let memoryLock = Word(index: 8)  // Mutex: the shadow and everything around it
+  static let driverLock = Word(index: 16)  // Mutex: the mover owns the device
+  static let linkLock = Word(index: 24)  // Mutex: writers of the socket
+  static let requestLock = Word(index: 32)  // Mutex: the request table
+  static let slotLock = Word(index: 40)  // Mutex: claiming slots
+  static let moverCommand = Word(index: 48)  // futex: Mover.Command
+  static let moverDone = Word(index: 56)  // futex: counts finished commands
+  static let completedSubmissions = Word(index: 64)  // futex: seen complete by the mover
+  static let residency = Word(index: 72)  // futex: Residence
+  static let inFlightAllocations = Word(index: 80)
+  static let openCaptures = Word(index: 81)
+  static let wanted = Word(index: 82)  // a `want` frame was sent for this closure
+  static let unswappable = Word(index: 83)
+  static let windowSubmissions = Word(index: 84)  // how many may be queued while contended
+  static let exiting = Word(index: 86)
+  static let sequence = Word(index: 87)
+  static let moverAbandoned = Word(index: 88)
+  static let contextCount = Word(index: 89)
+  static let slotsUsed = Word(index: 90)
+  static let moverFailure = Word(index: 91)
+  static let moverBytes = Word(index: 92)
+  static let drainProgress = Word(index: 93)  // contexts seen finished
+}

@@ -1,0 +1,164 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// What people and machines do to programs and agents, and what must become of it: a clear word,
+  /// and nobody else's bytes lost.
+  @Suite(.enabled(if: Products.haveAgent)) struct AbuseTests {
+    /// Two programs of `programMiB` do not fit into `memoryMiB` together.
+    static let memoryMiB = 64
+    static let programMiB = "memory=40"
+
+    /// An agent on a GPU whose link takes a fifth of a second for one program.
+    static func slowAgent() -> TestAgent {
+      TestAgent(gpu: SimulatedGPU(memoryMiB: memoryMiB, link: "200MB/s"))
+    }
+
+    static func intact(_ program: Program, seconds: Double = 60, _ what: String = "") {
+      let ending = program.finish(within: seconds)
+      let tail = program.lines.suffix(4).joined(separator: " | ")
+      #expect(ending == .exited(0), "\(what) \(ending): \(tail)")
+      #expect(program.lines.contains("intact"), "\(what): \(tail)")
+    }
+
+    /// Everything that programs held is given back.
+    static func settled(_ agent: TestAgent, within seconds: Double = 5) {
+      #expect(
+        poll(seconds) {
+          guard let status = agent.status() else { return false }
+          return status.workloads.isEmpty && status.gpus[0].residentBytes == 0
+            && status.pool.leasedBytes == 0
+        }, "\(String(describing: agent.status()))")
+    }
+
+    @Test(arguments: ["swapping-out", "swapping-in"])
+    func programKilledWhileSwapping(state: String) {
+      let agent = Self.slowAgent()
+      let first = agent.worker("first", Self.programMiB, "rounds=400", "check=50")
+      let second = agent.worker("second", Self.programMiB, "rounds=60", "check=20")
+      let caught = poll(30) {
+        guard agent.status()?.workload("first")?.state == state else { return false }
+        first.signal(SIGKILL)
+        return true
+      }
+      #expect(caught, "never seen \(state)")
+      #expect(first.finish(within: 5) == .signalled(SIGKILL))
+      Self.intact(second, "the other program")
+      Self.settled(agent)
+    }
+
+    @Test func agentKilledAndRestarted() {
+      let agent = Self.slowAgent()
+      let first = agent.worker("first", Self.programMiB, "rounds=80", "check=20")
+      let second = agent.worker("second", Self.programMiB, "rounds=80", "check=20")
+      for goal in [10, 30] {
+        #expect(poll(40) { first.round + second.round >= goal })
+        #expect(agent.killAndRestart(), "\(agent.program.lines.suffix(3))")
+      }
+      Self.intact(first)
+      Self.intact(second)
+      Self.settled(agent)
+    }
+
+    @Test func residentProgramGoesOnWithoutAgent() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let only = agent.worker("only", Self.programMiB, "rounds=60", "pause=20")
+      #expect(poll(20) { only.round >= 5 })
+      agent.kill()
+      Self.intact(only)
+    }
+
+    @Test func plainClientTakesAndGivesBack() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let first = agent.worker("first", Self.programMiB, "rounds=100", "check=20", "pause=5")
+      let second = agent.worker("second", Self.programMiB, "rounds=100", "check=20", "pause=5")
+      #expect(poll(30) { first.round + second.round >= 10 })
+      for _ in 0..<2 {
+        let plain = Program(
+          Products.client("worker"), ["memory=8", "rounds=10", "pause=20"], agent.gpu.environment)
+        Self.intact(plain, seconds: 30, "plain client")
+      }
+      Self.intact(first)
+      Self.intact(second)
+    }
+
+    @Test func stoppedProgramIsNamedAndGoesOn() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let first = agent.worker("first", Self.programMiB, "rounds=200", "pause=20", "check=50")
+      #expect(poll(20) { first.round >= 5 })
+      first.signal(SIGSTOP)
+      let second = agent.worker("second", Self.programMiB, "rounds=10")
+      #expect(
+        poll(25) { agent.status()?.workload("first")?.state == "stuck" },
+        "\(String(describing: agent.status()))")
+      #expect(second.round == 0, "nobody runs in a stopped program's memory")
+      first.signal(SIGCONT)
+      Self.intact(second)
+      Self.intact(first)
+    }
+
+    @Test func forkedChildSeesNothing() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let parent = agent.worker("parent", Self.programMiB, "fork=1", "rounds=1000", "pause=20")
+      #expect(poll(20) { parent.round >= 3 })
+      parent.signal(SIGKILL)
+      #expect(parent.finish(within: 5) == .signalled(SIGKILL))
+      #expect(poll(5) { parent.output.contains("child ") })
+      let word = parent.lines.first { $0.hasPrefix("child ") }
+      #expect(word == "child mappings 0 descriptors 0 copy refused")
+      Self.settled(agent, within: 2)
+    }
+
+    @Test func closedDescriptors() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let first = agent.worker("first", Self.programMiB, "close=1", "rounds=60", "check=20")
+      let second = agent.worker("second", Self.programMiB, "rounds=60", "check=20")
+      Self.intact(first)
+      Self.intact(second)
+    }
+
+    @Test(arguments: ["return", "exit", "_exit", "abort", "quick_exit", "pthread_exit"])
+    func exitsKeepTheirStatus(way: String) {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let words = ["memory=8", "rounds=2", "flight=1", "exit=\(way)", "status=7"]
+      let plain = Program(
+        Products.client("worker"), words, SimulatedGPU(memoryMiB: Self.memoryMiB).environment)
+      let under = agent.run("leaver", "worker", words)
+      let expected = plain.finish(within: 8)
+      #expect(under.finish(within: 8) == expected)
+      Self.settled(agent)
+    }
+
+    @Test func exitsWhileSwappedOut() {
+      let agent = Self.slowAgent()
+      let stays = agent.worker("stays", Self.programMiB, "rounds=150", "check=50")
+      let leaves = (0..<3).map {
+        agent.worker("leaves-\($0)", Self.programMiB, "rounds=5", "flight=1", "status=7")
+      }
+      for leaver in leaves {
+        #expect(leaver.finish(within: 60) == .exited(7), "\(leaver.lines.suffix(3))")
+      }
+      Self.intact(stays)
+      Self.settled(agent)
+    }
+
+    @Test func programLargerThanTheGPU() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let large = agent.worker("large", "memory=200", "blocks=1")
+      #expect(large.finish(within: 20) == .exited(3))
+      #expect(large.lines.contains("refused cuMemAlloc_v2 2"), "\(large.lines)")
+      Self.intact(agent.worker("small", "memory=8"))
+    }
+
+    @Test func poolTooSmall() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB), pool: "8Mi")
+      let first = agent.worker("first", Self.programMiB, "rounds=100", "pause=20")
+      #expect(poll(20) { first.round >= 3 })
+      let second = agent.worker("second", Self.programMiB, "rounds=3")
+      #expect(second.finish(within: 30) == .exited(3))
+      #expect(second.lines.contains("refused cuMemAlloc_v2 2"), "\(second.lines)")
+      #expect(second.output.contains("--pool-size"), "\(second.lines)")
+      Self.intact(first)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+import Foundation
+
+/// A child process whose output goes to a file, so that it never blocks on a reader.
+final class Program {
+  enum Ending: Equatable {
+    case exited(Int32)
+    case signalled(Int32)
+    /// Still running when the time was over; it was killed.
+    case overtime
+  }
+
+  private let process = Process()
+  private let file: String
+  private(set) var startFailure: String?
+
+  init(_ path: String, _ arguments: [String], _ environment: [String: String] = [:]) {
+    file = NSTemporaryDirectory() + "/tidelock-output-\(UUID().uuidString)"
+    _ = FileManager.default.createFile(atPath: file, contents: nil)
+    let output = FileHandle(forWritingAtPath: file)
+    process.executableURL = URL(fileURLWithPath: path)
+    process.arguments = arguments
+    var merged = Products.environment
+    for name in merged.keys where name.hasPrefix("TIDELOCK_") && name != "TIDELOCK_MUTANT" {
+      merged[name] = nil
+    }
+    merged.merge(environment) { _, new in new }
+    process.environment = merged
+    process.standardOutput = output
+    process.standardError = output
+    process.standardInput = FileHandle.nullDevice
+    do {
+      try process.run()
+    } catch {
+      startFailure = "\(error)"
+    }
+    try? output?.close()
+  }
+
+  deinit {
+    if isRunning { Foundation.kill(processID, SIGKILL) }
+    unlink(file)
+  }
+
+  var processID: pid_t { process.processIdentifier }
+  var isRunning: Bool { startFailure == nil && process.isRunning }
+  var output: String { (try? String(contentsOfFile: file, encoding: .utf8)) ?? "" }
+  var lines: [String] {
+    output.split(separator: "\n", omittingEmptySubsequences: true).map { String($0) }
+  }
+
+  func signal(_ number: Int32) { Foundation.kill(processID, number) }
+
+  /// Waits for its end; kills it when `seconds` are over.
+  func finish(within seconds: Double) -> Ending {
+    if startFailure != nil { return .exited(127) }
+    guard poll(seconds, until: { !self.process.isRunning }) else {
+      signal(SIGKILL)
+      process.waitUntilExit()
+      return .overtime
+    }
+    let status = process.terminationStatus
+    return process.terminationReason == .exit ? .exited(status) : .signalled(status)
+  }
+
+  /// Waits until a line of its output satisfies `wanted`; false when it ends or time is over first.
+  func says(within seconds: Double, _ wanted: (String) -> Bool) -> Bool {
+    poll(seconds) { self.lines.contains(where: wanted) || !self.isRunning }
+      && lines.contains(where: wanted)
+  }
+
+  /// The highest N of `round N` so far.
+  var round: Int {
+    lines.compactMap { $0.hasPrefix("round ") ? Int($0.dropFirst(6)) : nil }.max() ?? 0
+  }
+}
+
+/// Looks every few milliseconds whether something came true; false when it has not in time.
+func poll(_ seconds: Double, until condition: () -> Bool) -> Bool {
+  let end = Date().addingTimeInterval(seconds)
+  while !condition() {
+    if Date() > end { return false }
+    usleep(5000)
+  }
+  return true
+}
