@@ -48,7 +48,8 @@ let staticProgram: [LinkerSetting] = [
 func standaloneObject(soname: String, map: String) -> [LinkerSetting] {
   [
     .unsafeFlags([
-      "-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-soname=\(soname)",
+      "-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-Bsymbolic",
+      "-Xlinker", "-soname=\(soname)",
       "-Xlinker", "--version-script=\(linker(map))",
     ])
   ]
@@ -98,10 +99,13 @@ let package = Package(
 
     // the simulated GPU
     .target(name: "PTX", swiftSettings: strict),
+    .target(name: "CSimulatedGPU"),
+    .target(name: "CSimulatedDriver"),
     .target(
-      name: "SimulatedGPU", dependencies: ["PTX", "CDriver", "CPlatform"], swiftSettings: strict),
+      name: "SimulatedGPU", dependencies: ["PTX", "CDriver", "CSimulatedGPU"],
+      swiftSettings: strict),
     .target(
-      name: "SimulatedDriver", dependencies: ["SimulatedGPU", "PTX", "CDriver"],
+      name: "SimulatedDriver", dependencies: ["SimulatedGPU", "CDriver", "CSimulatedDriver"],
       swiftSettings: strict,
       linkerSettings: standaloneObject(soname: "libcuda.so.1", map: "simulated-cuda.map")),
     .target(
