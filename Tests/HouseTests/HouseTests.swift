@@ -111,6 +111,23 @@ import Testing
     }
   }
 
+  /// Documents point at code as `path` `function`, `function`: both must be there.
+  @Test func documentsNameWhatExists() {
+    let files = Dictionary(uniqueKeysWithValues: SourceTree.files.map { ($0.path, $0.text) })
+    for document in SourceTree.files(under: "", "md") {
+      for match in document.text.matches(of: #/`(Sources/[\w/]+\.\w+)`((?:,? `\w+`)*)/#) {
+        let path = String(match.1)
+        guard let text = files[path] else {
+          Issue.record("\(document.path) names \(path), which does not exist; correct it")
+          continue
+        }
+        for name in match.2.matches(of: #/`(\w+)`/#).map(\.1) where !text.contains("func \(name)") {
+          Issue.record("\(document.path) names \(path) \(name), which has no such function")
+        }
+      }
+    }
+  }
+
   // MARK: The rules' own tests
 
   @Test func blankingKeepsLinesAndDropsBraces() {
