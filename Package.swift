@@ -166,7 +166,8 @@ let package = Package(
       ], swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),
     .testTarget(name: "ObjectTests", swiftSettings: strict),
-    .testTarget(name: "PreloadTests", swiftSettings: strict),
+    .testTarget(
+      name: "PreloadTests", exclude: ["Programs", "fetch-debian11.sh"], swiftSettings: strict),
     .testTarget(name: "DifferentialTests", swiftSettings: strict),
     .testTarget(name: "MutantTests", swiftSettings: strict),
   ],

@@ -1,0 +1,1 @@
+../PreloadTests/Command.swift
