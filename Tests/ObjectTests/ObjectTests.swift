@@ -132,14 +132,15 @@ import Testing
     ]
     let functions = try Self.functions()
     #expect(functions.count > 800)
-    for function in functions where !compilers.contains(function.name.trimmingPrefix("$").description)
-    {
+    for function in functions
+    where !compilers.contains(function.name.trimmingPrefix("$").description) {
       let traps = function.instructions.filter {
         $0.text.hasPrefix("ud2") || $0.text.hasPrefix("int3") || $0.text.hasPrefix("hlt")
       }
       // A generic function nobody calls may be folded into the stub at the same address.
       if function.instructions.count <= 3, function.name.hasPrefix("$e") { continue }
-      #expect(traps.isEmpty, "\(function.name) traps at \(traps.map { String($0.address, radix: 16) })")
+      #expect(
+        traps.isEmpty, "\(function.name) traps at \(traps.map { String($0.address, radix: 16) })")
     }
   }
 

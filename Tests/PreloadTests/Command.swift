@@ -18,7 +18,8 @@ enum Place {
   /// The products; `make build` puts them there.
   static let build: URL = {
     let named = ProcessInfo.processInfo.environment["TIDELOCK_BUILD_DIR"]
-    return named.map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent("build")
+    let folder = named.map { URL(fileURLWithPath: $0) } ?? root.appendingPathComponent("build")
+    return folder.resolvingSymlinksInPath()
   }()
 
   static let interposer = build.appendingPathComponent("lib/tidelock/libcuda.so.1")

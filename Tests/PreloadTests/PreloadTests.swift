@@ -33,7 +33,9 @@ import Testing
 
   @Test(.enabled(if: Command.find("node") != nil, "node is not installed"))
   func node() throws {
-    try Self.expectNoDifference(["node", "-e", "console.log([1, 2].map(x => x + 1)); process.exit(5)"])
+    try Self.expectNoDifference([
+      "node", "-e", "console.log([1, 2].map(x => x + 1)); process.exit(5)",
+    ])
   }
 
   @Test(.enabled(if: Command.find("java") != nil, "java is not installed"))
@@ -46,10 +48,10 @@ import Testing
     let scratch = try Place.scratch("swift")
     let source = scratch.appendingPathComponent("main.swift")
     try """
-      class Animal { var name: String; init(_ name: String) { self.name = name } }
-      let animals = ["b", "a"].map(Animal.init).sorted { $0.name < $1.name }
-      print(animals.map(\\.name), [1: "one"][1] ?? "")
-      """.write(to: source, atomically: true, encoding: .utf8)
+    class Animal { var name: String; init(_ name: String) { self.name = name } }
+    let animals = ["b", "a"].map(Animal.init).sorted { $0.name < $1.name }
+    print(animals.map(\\.name), [1: "one"][1] ?? "")
+    """.write(to: source, atomically: true, encoding: .utf8)
     let program = scratch.appendingPathComponent("program").path
     try Command.output(
       "swiftc", "-module-cache-path", scratch.appendingPathComponent("cache").path, source.path,
@@ -59,7 +61,9 @@ import Testing
 
   @Test func theEnvironmentOfAChildIsItsParents() throws {
     // A preloaded shell starts preloaded children; none of them may say so.
-    try Self.expectNoDifference(["sh", "-c", "env | grep -v -e ^LD_PRELOAD= -e ^_= | sort; sh -c true"])
+    try Self.expectNoDifference([
+      "sh", "-c", "env | grep -v -e ^LD_PRELOAD= -e ^_= | sort; sh -c true",
+    ])
   }
 
   // MARK: a C library of 2020
@@ -97,13 +101,17 @@ import Testing
     let plain = try Self.old(arguments, preload: false)
     let with = try Self.old(arguments, preload: true)
     #expect(plain == with)
-    #expect(plain.status == ["bin/true": 0, "bin/dash": 3, "bin/bash": 4][arguments[0], default: 5])
+    #expect(
+      plain.status == ["bin/true": 0, "bin/dash": 3, "bin/bash": 4][arguments[0], default: 5])
   }
 
   /// dlopen and dlsym are in libdl there, which only Python brings along.
   @Test(.enabled(if: hasDebian11, skipped))
   func theDriverIsFoundUnderGlibc231() throws {
-    let driver = try Programs.fakeDriver()
+    // One that asks nothing of this machine's newer C library.
+    let folder = try Place.scratch("old")
+    try HookMatrixTests.driver(version: 13000, in: folder)
+    let driver = folder.appendingPathComponent("libcuda.so.1")
     let script = """
       import ctypes
       name = ctypes.CDLL("libcuda.so.1")
@@ -111,7 +119,7 @@ import Testing
       version = ctypes.c_int()
       address = lambda f: ctypes.cast(f, ctypes.c_void_p).value
       print(name.cuDriverGetVersion(ctypes.byref(version)), version.value)
-      print(address(name.cuLaunchKernel) == address(path.cuLaunchKernel))
+      print(address(name.cuDriverGetVersion) == address(path.cuDriverGetVersion))
       """
     let outcome = try Self.old(
       ["usr/bin/python3.9", "-c", script], preload: true,
