@@ -109,7 +109,7 @@ let package = Package(
       swiftSettings: strict,
       linkerSettings: standaloneObject(soname: "libcuda.so.1", map: "simulated-cuda.map")),
     .target(
-      name: "SimulatedNVML", dependencies: ["SimulatedGPU", "CDriver"], swiftSettings: strict,
+      name: "SimulatedNVML", dependencies: ["SimulatedGPU"], swiftSettings: strict,
       linkerSettings: standaloneObject(soname: "libnvidia-ml.so.1", map: "simulated-nvml.map")),
 
     // the agent's side

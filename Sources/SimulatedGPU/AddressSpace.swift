@@ -17,18 +17,31 @@ final class AddressSpace: @unchecked Sendable {
   /// Unreserved ranges by start, without neighbours that touch.
   private var free: [Range<UInt64>]
 
-  /// Nil when the process has no room for the window.
-  init?(bytes: UInt64) {
+  /// Takes a window of `most` bytes, or of a half, a quarter and so on that is at least `least`.
+  /// Nil when the process has no room even for that.
+  init?(most: UInt64, least: UInt64) {
     let page = Self.pageBytes
-    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
-    guard let place = mmap(nil, Int(bytes + page), PROT_NONE, flags, -1, 0), place != MAP_FAILED
-    else { return nil }
+    var bytes = most
+    var place = Self.anonymous(bytes + page, PROT_NONE)
+    while place == nil, bytes / 2 >= least, bytes / 2 % page == 0 {
+      bytes /= 2
+      place = Self.anonymous(bytes + page, PROT_NONE)
+    }
+    guard let place, let table = Self.anonymous(bytes / page, PROT_READ | PROT_WRITE) else {
+      return nil
+    }
     madvise(place, Int(bytes + page), MADV_DONTFORK)
     base = (UInt64(UInt(bitPattern: place)) + page - 1) / page * page
     self.bytes = bytes
-    access = .allocate(capacity: Int(bytes / page))
-    access.initialize(repeating: 0, count: Int(bytes / page))
+    // Zero pages until used: nothing is accessible.
+    access = table.bindMemory(to: UInt8.self, capacity: Int(bytes / page))
     free = [base..<(base + bytes)]
+  }
+
+  private static func anonymous(_ bytes: UInt64, _ protection: Int32) -> UnsafeMutableRawPointer? {
+    let flags = MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE
+    let place = mmap(nil, Int(bytes), protection, flags, -1, 0)
+    return place == MAP_FAILED ? nil : place
   }
 
   func contains(_ address: UInt64) -> Bool { address &- base < bytes }

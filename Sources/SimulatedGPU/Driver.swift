@@ -39,7 +39,8 @@ public final class Driver: @unchecked Sendable {
   /// Opens the device file and takes a place in it.
   public init(_ settings: Settings) throws(SettingsError) {
     file = try DeviceFile.open(settings)
-    guard let space = AddressSpace(bytes: file[.window]) else {
+    let least = max(64 << 20, min(file[.window], 4 * file.memoryBytes))
+    guard let space = AddressSpace(most: file[.window], least: least) else {
       throw SettingsError("no room for window=\(file[.window]) bytes of device addresses")
     }
     guard let index = file.register() else {

@@ -47,7 +47,7 @@ extension Driver {
     try refuseUnsafeCall()
     let start = UInt64(UInt(bitPattern: pointer))
     let (end, overflow) = start.addingReportingOverflow(UInt64(bytes))
-    if overflow { throw Failure(CUDA_ERROR_INVALID_VALUE) }
+    if overflow || !isMapped(start..<end) { throw Failure(CUDA_ERROR_INVALID_VALUE) }
     let inserted = hostMemory.insert(
       start..<end, HostRange(flags: flags, isOwned: false, context: context, id: uniqueId()))
     if !inserted { throw Failure(CUDA_ERROR_HOST_MEMORY_ALREADY_REGISTERED) }
@@ -80,6 +80,20 @@ extension Driver {
       throw Failure(CUDA_ERROR_INVALID_VALUE)
     }
     return row.value.flags | CU_MEMHOSTALLOC_DEVICEMAP
+  }
+
+  private func isMapped(_ range: Range<UInt64>) -> Bool {
+    let first = range.lowerBound / 4096 * 4096
+    let pages = (range.upperBound - first + 4095) / 4096
+    var residency = [UInt8](repeating: 0, count: Int(min(pages, 65536)))
+    var page: UInt64 = 0
+    while page < pages {
+      let count = min(pages - page, 65536)
+      let place = UnsafeMutableRawPointer(bitPattern: UInt(first + page * 4096))
+      guard let place, mincore(place, Int(count * 4096), &residency) == 0 else { return false }
+      page += count
+    }
+    return true
   }
 
   /// Waits as long as pinning takes, holding the driver's lock: pinning stalls a process's other

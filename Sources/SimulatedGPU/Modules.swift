@@ -253,13 +253,25 @@ extension Driver {
     }
     let count = strnlen(image.assumingMemoryBound(to: CChar.self), Limits.textBytes)
     let text = UnsafeBufferPointer(start: image.assumingMemoryBound(to: UInt8.self), count: count)
+    if count == 0 { throw Failure(CUDA_ERROR_INVALID_IMAGE) }
+    let program: Module
     do throws(PTXFault) {
-      return try Module(parsing: text)
+      program = try Module(parsing: text)
     } catch {
       Report.line(error.description)
       log(error.description)
       throw Failure(CUDA_ERROR_INVALID_PTX)
     }
+    guard let version = UInt64(program.version.prefix { $0 != "." }), !program.target.isEmpty else {
+      log("a module needs .version and .target")
+      throw Failure(CUDA_ERROR_INVALID_PTX)
+    }
+    // A driver 13 knows PTX up to 9.x, a driver 12 up to 8.x.
+    if version + 4 > file[.api] / 1000 {
+      log("PTX \(program.version) is newer than the driver")
+      throw Failure(CUDA_ERROR_UNSUPPORTED_PTX_VERSION)
+    }
+    return program
   }
 
   private func load(_ program: Module, into context: Context) throws(Failure) -> ModuleObject {

@@ -24,7 +24,8 @@ public enum Parameter: String, CaseIterable, Sendable {
   case api
   /// Compute capability, major times 10 plus minor.
   case capability
-  /// Bytes of device addresses a process can reserve.
+  /// Bytes of device addresses a process can reserve; where a process has no room for so many, it
+  /// gets half, and so on down to four times the memory.
   case window
 }
 
@@ -85,7 +86,7 @@ public struct Settings: Sendable, Equatable {
     let defaults: [Parameter: UInt64] = [
       .memory: memory, .count: 1, .linkIn: 0, .linkOut: 0, .pinning: 0, .context: memory / 64,
       .module: 64 << 10, .lazyLoad: 0, .kernel: 0, .delayedRelease: 0, .api: 13000,
-      .capability: 90, .window: min(max(memory << 7, 4 << 30), 1 << 42),
+      .capability: 90, .window: 1 << 41,
     ]
     for (parameter, value) in defaults where all[parameter] == nil { all[parameter] = value }
     return all
