@@ -53,10 +53,7 @@ bench: setup build    ## the table of Benchmarks/, and .build/bench/results.json
 	@Tools/optional Benchmarks/bench
 
 demo:                 ## three programs that do not fit; FAULT=name, GPU=real, CAPACITY=quantity
-	@$(if $(PREBUILT),,Tools/setup --demo && $(MAKE) build)
-	@$(if $(FAULT),$(MAKE) build-faults)
-	@.venv/bin/python Demo/demo.py $(if $(FAULT),--fault $(FAULT)) \
-	  $(if $(GPU),--gpu $(GPU)) $(if $(CAPACITY),--capacity $(CAPACITY))
+	@Tools/demo "$(FAULT)" "$(GPU)" "$(CAPACITY)" "$(PREBUILT)"
 
 gpu-check:            ## what only a GPU can answer; PREBUILT=1 on a machine without Swift
 	@$(if $(PREBUILT),,$(MAKE) setup build)

@@ -30,7 +30,7 @@ POLL_SECONDS = 0.2
 # Name, class, share of capacity less reserve, steps, pause between steps alone and together. Two
 # need 0.9 of it each, the three together 2.2 times it: the shares leave a little for rounding.
 CAST = [
-  ("train", "training", 0.918, 400, 0.0, 0.02),
+  ("train", "training", 0.918, 300, 0.0, 0.02),
   ("serve", "inference", 0.918, 12, 0.0, 1.5),
   ("notebook", "interactive", 0.412, 9, 0.0, 2.5),
 ]
@@ -255,8 +255,8 @@ class Demo:
         for program in [each for each in programs if each.ended() and each.failure()]:
           if not program.out_of_memory():
             raise Trouble(f"{program.name} fails, but not for memory: {program.failure()}")
-          last = next(line for line in reversed(program.errors) if "memory" in line.lower())
-          self.screen.say(f"  {program.name}: {last}")
+          said = [line for line in program.errors if "memory" in line and "Error" in line]
+          for line in said[:1] + said[1:][-1:]: self.screen.say(f"  {program.name} says: {line}")
           return
         if all(program.ended() for program in programs): break
         time.sleep(0.1)

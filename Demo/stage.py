@@ -20,7 +20,7 @@ class Program:
     self.step, self.steps, self.says = 0, 0, "starting"
     self.digest = None
     self.began_at = self.nearly_done_at = None
-    self.errors = collections.deque(maxlen=40)
+    self.errors = collections.deque(maxlen=400)
     self.started_at = time.monotonic()
     self.ended_at = None
     self.process = subprocess.Popen(
@@ -72,7 +72,7 @@ class Program:
     return f"exit status {status}; {last}"
 
   def out_of_memory(self):
-    return any("out of memory" in line.lower() for line in self.errors)
+    return any("out of memory" in line or "MemoryError" in line for line in self.errors)
 
   def stop(self):
     stop(self.process)

@@ -72,11 +72,15 @@ class Augmented:
     return bytes(images[:rows * PIXELS]), bytes(labels[:rows])
 
 
-def on_device(data, *shape, dtype=dtypes.uint8):
+def on_device(data, *shape):
   """Bytes as a tensor in the device's memory, copied by the time this returns."""
-  tensor = Tensor(data, dtype=dtypes.uint8).bitcast(dtype).reshape(*shape).contiguous().realize()
+  tensor = Tensor(data, dtype=dtypes.uint8).realize()
   Device[tensor.device].synchronize()
-  return tensor
+  return tensor.reshape(*shape)
+
+
+def zeros(*shape, dtype):
+  return Tensor.zeros(*shape, dtype=dtype).contiguous().realize()
 
 
 def checksum(tensors):

@@ -38,9 +38,9 @@ def main():
     images, _ = supply.shard(number, rows)
     blocks.append((
       digits.on_device(images, rows, digits.PIXELS),
-      digits.on_device(bytes(4 * len(images)), rows, digits.PIXELS, dtype=dtypes.float32)))
+      digits.zeros(rows, digits.PIXELS, dtype=dtypes.float32)))
   left = options.mib * digits.MIB - sum(tensor.nbytes() for block in blocks for tensor in block)
-  notes = digits.on_device(bytes(left // 4096 * 4096), left // 4096 * 1024, dtype=dtypes.float32)
+  notes = digits.zeros(left // 4096 * 1024, dtype=dtypes.float32)
   everything = [notes, *(tensor for block in blocks for tensor in block)]
 
   row = Variable("row", 0, rows - PART)

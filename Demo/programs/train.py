@@ -54,10 +54,10 @@ def main():
     images, labels = supply.shard(number, rows)
     shards.append((
       digits.on_device(images, rows, digits.PIXELS), digits.on_device(labels, rows),
-      digits.on_device(bytes(4 * rows), rows, dtype=dtypes.float32)))
+      digits.zeros(rows, dtype=dtypes.float32)))
   left = options.mib * digits.MIB - sum(tensor.nbytes() for shard in shards for tensor in shard)
   slots = left // (4 * width)
-  ring = digits.on_device(bytes(4 * width * slots), slots, width, dtype=dtypes.float32)
+  ring = digits.zeros(slots, width, dtype=dtypes.float32)
   everything = [*network.weights, *network.momentum, ring, *(t for s in shards for t in s)]
 
   row = Variable("row", 0, rows - BATCH)
