@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes the interposer's generated sources from entry-points.csv and implemented.txt.
 
-    generate.py          write Sources/CInterposer/{Trampolines.S,entry_table.c,include/entry_index.h}
-    generate.py --check  write nothing; exit 1 if a committed file differs from what would be written
+    generate.py          write Trampolines.S, entry_table.c, include/entry_index.h of CInterposer
+    generate.py --check  write nothing; exit 1 if a committed file differs from what it would be
 
 Columns of entry-points.csv, sorted by symbol (the position is the entry's index):
     symbol           name exported by the driver
@@ -88,7 +88,7 @@ def trampolines(rows):
     count = len(rows)
     out = [HEADING, '#include "trampoline_macros.h"\n\n  .text\n']
     out += [trampoline(index, row) for index, row in enumerate(rows)]
-    out.append("\n// Names the driver has and the catalogue lacks are bound to these at first look-up.\n")
+    out.append("\n// Names the catalogue lacks are bound to these at their first look-up.\n")
     out += [f"UNKNOWN tidelock_unknown_{n}, {count + n}\n" for n in range(UNKNOWN_MAX)]
     out.append("\n// First use.\n")
     out += [f"UNBOUND {index}\n" for index in range(count)]
@@ -128,7 +128,7 @@ def header(rows):
     out.append("enum {\n")
     out += [f"  ENTRY_{row['symbol']} = {index},\n" for index, row in enumerate(rows)]
     out.append(f"  ENTRY_COUNT = {len(rows)},\n}};\n\n")
-    out.append("/// Most names outside the catalogue a process can meet; further ones do not exist for it.\n")
+    out.append("/// Names outside the catalogue a process can meet; further ones do not exist for it.\n")
     out.append(f"enum {{ TIDELOCK_UNKNOWN_MAX = {UNKNOWN_MAX} }};\n\n")
     out.append(REAL)
     return "".join(out)
@@ -177,7 +177,8 @@ def main():
     stale = [path for path, text in files.items() if not path.exists() or path.read_text() != text]
     if sys.argv[1:] == ["--check"]:
         for path in stale:
-            print(f"{path.relative_to(HERE.parent)} is stale; mend it with: python3 Catalogue/generate.py")
+            name = path.relative_to(HERE.parent)
+            print(f"{name} is stale; mend it with: python3 Catalogue/generate.py")
         sys.exit(1 if stale else 0)
     if sys.argv[1:]:
         sys.exit(__doc__)

@@ -735,7 +735,7 @@ PASS EXPORT_NAME(cudbgMain), 729
 PASS EXPORT_NAME(cudbgReportDriverApiError), 730
 PASS EXPORT_NAME(cudbgReportDriverInternalError), 731
 
-// Names the driver has and the catalogue lacks are bound to these at first look-up.
+// Names the catalogue lacks are bound to these at their first look-up.
 UNKNOWN tidelock_unknown_0, 732
 UNKNOWN tidelock_unknown_1, 733
 UNKNOWN tidelock_unknown_2, 734

@@ -63,7 +63,8 @@ import Testing
       cuCtxCreate_v4 nowhere
       cuNewerThanTheCatalogue ours
       cudnnCreate nowhere
-      1 1
+      1
+      1
       1
 
       """
@@ -108,7 +109,10 @@ import Testing
     let source = folder.appendingPathComponent("driver.c")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     try """
-    int cuDriverGetVersion(int *version) { *version = \(version); return \(version == 34 ? 34 : 0); }
+    int cuDriverGetVersion(int *version) {
+        *version = \(version);
+        return \(version == 34 ? 34 : 0);
+      }
     """.write(to: source, atomically: true, encoding: .utf8)
     try Command.output(
       "cc", "-shared", "-fPIC", "-Wl,-soname,libcuda.so.1", source.path, "-o",

@@ -81,7 +81,8 @@ import Testing
     let libraries = "\(root)/lib/x86_64-linux-gnu:\(root)/usr/lib/x86_64-linux-gnu"
     var all = ["\(root)/lib/x86_64-linux-gnu/ld-linux-x86-64.so.2", "--library-path", libraries]
     if preload { all += ["--preload", Place.interposer.path] }
-    all += ["\(root)/\(arguments[0])"] + arguments.dropFirst()
+    let program = arguments[0].hasPrefix("/") ? arguments[0] : "\(root)/\(arguments[0])"
+    all += [program] + arguments.dropFirst()
     let home = ["PYTHONHOME": "\(root)/usr"].merging(environment) { $1 }
     return try Command(arguments: all, environment: home).run()
   }
@@ -125,5 +126,19 @@ import Testing
       ["usr/bin/python3.9", "-c", script], preload: true,
       environment: ["TIDELOCK_LIBCUDA": driver.path])
     #expect(outcome == Outcome(status: 0, output: "0 13000\nTrue\n", errors: ""))
+  }
+
+  /// A program linked to libcuda and not to libdl: the driver would have brought libdl along.
+  @Test(.enabled(if: hasDebian11, skipped))
+  func theDriverIsOpenedWithoutLibdlUnderGlibc231() throws {
+    let folder = try Place.scratch("bare")
+    try HookMatrixTests.driver(version: 13010, in: folder)
+    let driver = folder.appendingPathComponent("libcuda.so.1").path
+    let program = folder.appendingPathComponent("bare").path
+    try Command.output(
+      "cc", "-O1", "-nostartfiles", Programs.source("bare.c"), driver, "-o", program)
+    let outcome = try Self.old(
+      [program], preload: true, environment: ["TIDELOCK_LIBCUDA": driver])
+    #expect(outcome == Outcome(status: 0, output: "0 13010\n", errors: ""))
   }
 }

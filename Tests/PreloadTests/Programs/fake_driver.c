@@ -53,7 +53,8 @@ static int newest_only(void) { return 11; }
 int cuGetProcAddress_v2(const char *name, void **function, int version, uint64_t flags,
                         int *status) {
   char exact[128];
-  const char *generation = strcmp(name, "cuStreamGetCaptureInfo") == 0 && version >= 11030 ? "_v2" : "";
+  int is_newer = strcmp(name, "cuStreamGetCaptureInfo") == 0 && version >= 11030;
+  const char *generation = is_newer ? "_v2" : "";
   if (strcmp(name, "cuMemcpyHtoD") == 0) generation = "_v2";
   if (strcmp(name, "cuNotExported") == 0) {
     *function = (void *)newest_only;

@@ -52,7 +52,8 @@ static void by_resolver(void *handle) {
   printf("%d", resolve("cuLaunchKernel", &function, 7000, 2, NULL));
   printf(" %d\n", function == dlsym(handle, "cuLaunchKernel_ptsz"));
   printf("%d", first("cuStreamGetCaptureInfo", &function, 10010, 0));
-  printf(" %d %d\n", function == dlsym(handle, "cuStreamGetCaptureInfo"), ((int (*)(void))function)());
+  printf(" %d %d\n", function == dlsym(handle, "cuStreamGetCaptureInfo"),
+         ((int (*)(void))function)());
   printf("%d", first("cuStreamGetCaptureInfo", &function, 11030, 0));
   printf(" %d %d\n", function == dlsym(handle, "cuStreamGetCaptureInfo_v2"),
          ((int (*)(void))function)());
@@ -81,8 +82,10 @@ int main(int count, char **names) {
     where("cuCtxCreate_v4", dlsym(RTLD_DEFAULT, "cuCtxCreate_v4"));
     where("cuNewerThanTheCatalogue", dlsym(RTLD_DEFAULT, "cuNewerThanTheCatalogue"));
     where("cudnnCreate", dlsym(RTLD_DEFAULT, "cudnnCreate"));
-    printf("%d %d\n", dlsym(RTLD_NEXT, "puts") == (void *)puts, dlsym(RTLD_DEFAULT, "main") == NULL);
-    printf("%d\n", dlvsym(RTLD_NEXT, "cuLaunchKernel", "none") == dlsym(RTLD_NEXT, "cuLaunchKernel"));
+    void *versioned = dlvsym(RTLD_NEXT, "cuLaunchKernel", "none");
+    printf("%d\n", versioned == dlsym(RTLD_NEXT, "cuLaunchKernel"));
+    printf("%d\n", dlsym(RTLD_NEXT, "puts") == (void *)puts);
+    printf("%d\n", dlsym(RTLD_DEFAULT, "main") == NULL);
   }
   // The program's own library, opened so that it prefers the C library's own dlsym.
   if (strcmp(way, "deepbind") == 0) {

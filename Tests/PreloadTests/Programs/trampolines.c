@@ -1,6 +1,6 @@
 // Calls every gated trampoline through its real code with a recorder in place of the driver, and
-// checks what arrives, what returns, and where the thread's slot stands. Linked with the interposer's
-// own C and assembly; the runtime's part of the contract (gate.h) is played by this file.
+// checks what arrives, what returns, and where the thread's slot stands. Linked with the
+// interposer's own C and assembly; the runtime's part of the contract (gate.h) is played here.
 //
 //   trampolines <case>      prints what is wrong and exits 1, or exits 0
 #include <dlfcn.h>
@@ -320,8 +320,8 @@ static void body_pinned(uint32_t entry) {
   refuse_with = 0;
 }
 
-// Entry points the runtime answers lead to the runtime, which is not here. The build of this program
-// defines their functions and lists their names.
+// Entry points the runtime answers lead to the runtime, which is not here. The build of this
+// program defines their functions and lists their names.
 extern const char *const answered[];
 
 static int is_answered(const char *name) {
