@@ -173,6 +173,7 @@ enum Gate {
     let begin = Clock.nanoseconds()
     var saidUrgent = false
     while tidelock_gate_get(callClass) == closed {
+      if Words.exiting.value != 0 { return GateAnswer.fail(CudaResult.deinitialized) }
       if Words.wanted.exchange(0, for: 1) { Link.sendWant(urgent: false) }
       let answer = Futex.wait(tidelock_gate_word(callClass), while: closed, milliseconds: 500)
       if answer == -4 && !saidUrgent {

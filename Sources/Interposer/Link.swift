@@ -297,15 +297,16 @@ extension Link {
     }
     Mutex.lock(Words.linkLock)
     socket = HeldDescriptor(taking: Int32(truncatingIfNeeded: raw))
+    // Without them (the program closed them) the agent that gave them still knows this process.
     let handsBack = reconnect && pageDescriptor.isOurs && leaseDescriptor.isOurs
     var hello = introduction.hello
     hello.sequence = nextSequence()
-    if handsBack { hello.words[unchecked: 1] |= Frame.Options.reconnect }
+    if reconnect { hello.words[unchecked: 1] |= Frame.Options.reconnect }
     var device = introduction.device
     device.sequence = nextSequence()
     let sent = transmit(hello, passing: handsBack) && transmit(device, passing: false)
     Mutex.unlock(Words.linkLock)
-    return sent && (handsBack || !reconnect)
+    return sent
   }
 
   static func disconnect() {

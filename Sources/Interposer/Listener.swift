@@ -147,6 +147,8 @@ enum Listener {
   }
 
   private static func reopen() {
+    saidIdle = false
+    quietSince = Clock.nanoseconds()
     Words.residency.value = Residence.resident
     Futex.wakeAll(Words.residency.futex)
     Gate.open(windowed: isContended)
@@ -242,8 +244,13 @@ enum Listener {
       Mover.waitDone(milliseconds: 20)
     }
     guard Memory.isWhole else {
-      // Recalled: the order to leave is next. Or the driver failed; the agent sees it by silence.
+      // Recalled: the order to leave is next. Otherwise the driver failed: the order stands.
       Words.residency.value = Residence.away
+      Futex.wakeAll(Words.residency.futex)
+      if nextOrder == nil {
+        Clock.sleep(microseconds: 100_000)
+        nextOrder = order
+      }
       return
     }
     reopen()

@@ -8,7 +8,6 @@ internal import Wire
 
 nonisolated(unsafe) private var shadow: UnsafeMutablePointer<Shadow>? = nil
 nonisolated(unsafe) private var chunkBytesMax: UInt64 = 2 << 20
-nonisolated(unsafe) private var arenaBase: UInt64 = 0
 nonisolated(unsafe) private var saidRefused = false
 
 enum Memory {
@@ -40,8 +39,9 @@ enum Memory {
   // MARK: arena
 
   private static func reserveArena() -> Int32 {
-    Mutex.lock(Words.memoryLock)
-    defer { Mutex.unlock(Words.memoryLock) }
+    if shadow != nil { return CudaResult.success }
+    Mutex.lock(Words.arenaLock)
+    defer { Mutex.unlock(Words.arenaLock) }
     if shadow != nil { return CudaResult.success }
     let page = Shadow.pageBytes
     let wanted = Start.realBytes &* arenaMultiple / page &* page
@@ -56,8 +56,9 @@ enum Memory {
     let pointer = place.bindMemory(to: Shadow.self, capacity: 1)
     pointer.initialize(
       to: Shadow(base: address, arenaBytes: bytes, chunkBytesMax: chunkBytesMax, tables: tables))
-    arenaBase = address
+    Mutex.lock(Words.memoryLock)
     shadow = pointer
+    Mutex.unlock(Words.memoryLock)
     return CudaResult.success
   }
 

@@ -2,6 +2,7 @@
 // deadline and may give up on it; it never holds up the listener.
 
 internal import CInterposer
+internal import Faults
 internal import Shadow
 internal import Wire
 
@@ -76,7 +77,7 @@ enum Mover {
         continue
       }
       Mutex.lock(Words.driverLock)
-      perform(Command(rawValue: command))
+      if Words.exiting.value == 0 { perform(Command(rawValue: command)) }
       Mutex.unlock(Words.driverLock)
       Words.moverCommand.value = 0
       Futex.wakeAll(Words.moverCommand.futex)
@@ -123,7 +124,7 @@ enum Mover {
     guard Contexts.count > 0, enterContext() else { return }
     let begin = Clock.nanoseconds()
     let before = Words.completedSubmissions.value
-    guard mark(yielding: true) else { return }
+    guard Words.exiting.value == 0, mark(yielding: true) else { return }
     Words.completedSubmissions.value = submissions
     Futex.wakeAll(Words.completedSubmissions.futex)
     Window.adapt(
@@ -159,8 +160,8 @@ enum Mover {
 
   /// The stream on which allocating threads clear new memory. The first context is current.
   static func clearingStream() -> UnsafeMutableRawPointer? {
-    Mutex.lock(Words.memoryLock)
-    defer { Mutex.unlock(Words.memoryLock) }
+    Mutex.lock(Words.streamLock)
+    defer { Mutex.unlock(Words.streamLock) }
     if allocationStream == nil { _ = real_cuStreamCreate(&allocationStream, 1) }
     return allocationStream
   }
@@ -235,11 +236,12 @@ enum Mover {
     Memory.returnUnused(keepBytes: targetBytes)
     var failures = 0
     while true {
+      if Words.exiting.value != 0 { motion.stop() }
       let step = Memory.with { $0.next(&motion, residentBytesMax: 0) } ?? .finished
       if step.isCall {
         let outcome = step.perform(on: &driver)
         Memory.with { $0.settle(&motion, outcome) }
-        Memory.returnUnused(keepBytes: targetBytes)
+        if !fault(177) { Memory.returnUnused(keepBytes: targetBytes) }
         if motion.returnedBytes &- poked >= pokeBytes {
           poked = motion.returnedBytes
           Link.tell(.returned)
@@ -328,7 +330,8 @@ enum Mover {
       let outcome = step.perform(on: &driver)
       Memory.with { $0.settle(&motion, outcome) }
     }
-    Memory.returnUnused()
+    // Credit that an allocation on another thread is about to use stays.
+    if Words.inFlightAllocations.value == 0 { Memory.returnUnused() }
     Link.tell(.returned)
   }
 

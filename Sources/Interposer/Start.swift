@@ -255,12 +255,17 @@ enum Start {
     return nil
   }
 
-  /// Exit handler: whatever the mover is doing ends first; then the driver may tear down.
+  /// Exit handler: whatever the mover is doing ends first, and it begins nothing more; then the
+  /// driver may tear down. Calls that would wait at the gate from here on fail instead.
   @c(tidelock_exit_main)
   public func exitMain(_ argument: UnsafeMutableRawPointer?) {
     guard Words.startedProcess.value == System.processId else { return }
     Words.exiting.value = 1
     Mover.abandon()
-    _ = Mutex.lock(Words.driverLock, milliseconds: Limits.exitMilliseconds)
+    Futex.wakeAll(tidelock_gate_word(0))
+    Futex.wakeAll(tidelock_gate_word(1))
+    if Mutex.lock(Words.driverLock, milliseconds: Limits.exitMilliseconds) {
+      Mutex.unlock(Words.driverLock)
+    }
   }
 #endif

@@ -54,6 +54,8 @@ enum Words {
   static let startedProcess = Word(index: 1)  // pid that started, to know a forked child
   static let startLock = Word(index: 2)  // Mutex: binding to a device
   static let memoryLock = Word(index: 8)  // Mutex: the shadow and everything around it
+  static let streamLock = Word(index: 9)  // Mutex: making the stream that clears
+  static let arenaLock = Word(index: 10)  // Mutex: reserving the arena
   static let driverLock = Word(index: 16)  // Mutex: the mover owns the device
   static let linkLock = Word(index: 24)  // Mutex: writers of the socket
   static let requestLock = Word(index: 32)  // Mutex: the request table
