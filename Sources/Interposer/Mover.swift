@@ -237,7 +237,12 @@ enum Mover {
     var failures = 0
     while true {
       if Words.exiting.value != 0 { motion.stop() }
-      let step = Memory.with { $0.next(&motion, residentBytesMax: 0) } ?? .finished
+      let leaseBytes = Link.read(ControlPage.Offset.leaseBytes)
+      let step =
+        Memory.with {
+          $0.setLease(bytes: leaseBytes)
+          return $0.next(&motion, residentBytesMax: 0)
+        } ?? .finished
       if step.isCall {
         let outcome = step.perform(on: &driver)
         Memory.with { $0.settle(&motion, outcome) }

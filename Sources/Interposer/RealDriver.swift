@@ -76,7 +76,7 @@ struct RealDriver: Driver, ~Copyable {
     var done: UInt64 = 0
     while done < bytes {
       let piece = pieceBytes(hostOffset &+ done, bytes &- done)
-      try check(
+      try queued(
         real_cuMemcpyDtoHAsync(
           host(hostOffset &+ done), address &+ done, Int(truncatingIfNeeded: piece), stream))
       done &+= piece
@@ -91,7 +91,7 @@ struct RealDriver: Driver, ~Copyable {
     while done < bytes {
       let piece = pieceBytes(hostOffset &+ done, bytes &- done)
       if !fault(173) {
-        try check(
+        try queued(
           real_cuMemcpyHtoDAsync(
             address &+ done, host(hostOffset &+ done), Int(truncatingIfNeeded: piece), stream))
       }
@@ -120,11 +120,18 @@ struct RealDriver: Driver, ~Copyable {
         UInt32(ENTRY_cuEventSynchronize), UInt64(UInt(bitPattern: event)), 0, 0, 0, 0, 0))
   }
 
+  /// A call that fails leaves nothing of its own running: earlier pieces are waited for.
+  private func queued(_ code: Int32) throws(DriverFault) {
+    if code == 0 { return }
+    _ = real_cuStreamSynchronize(stream)
+    throw DriverFault(code: code)
+  }
+
   private mutating func token() throws(DriverFault) -> UInt64 {
     issued &+= 1
     if let events = events {
       let event = events[Int(truncatingIfNeeded: issued) & (RealDriver.eventCount &- 1)]
-      try check(real_cuEventRecord(event, stream))
+      try queued(real_cuEventRecord(event, stream))
     }
     return issued
   }
