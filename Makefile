@@ -28,6 +28,7 @@ build:                ## the products: build/bin, build/lib
 	@swift build $(OPTIMISED) --build-tests
 	@swift build $(EMBEDDED) --scratch-path .build/embedded
 	@Tools/install-products .build/release .build/embedded/release build
+	@$(MAKE) --silent -C Conformance BUILD=$(CURDIR)/build/clients
 
 build-faults:         ## the same with every planted fault in it: build-faults/
 	@swift build $(FAULTS) --build-tests

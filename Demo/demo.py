@@ -311,7 +311,8 @@ class Demo:
       rows.append([
         program.name, alone[program.name].digest, program.digest or "none",
         "yes" if same else "NO", swaps, load.get("swapsOut", 0), load.get("swapsIn", 0),
-        mib(moved[0]), mib(moved[1]), f"{float(load.get('waitSeconds', 0)):.1f}", f"{program.seconds():.1f}"])
+        mib(moved[0]), mib(moved[1]), f"{float(load.get('waitSeconds', 0)):.1f}",
+        f"{program.seconds():.1f}"])
       if program.failure(): wrong.append(f"{program.name} failed: {program.failure()}")
       elif not same: wrong.append(f"{program.name}: the result differs from the result alone")
       if swaps < SWAPS_MIN:
