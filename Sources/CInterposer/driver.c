@@ -6,7 +6,7 @@
 enum { FRESH, LOADING, LOADING_WITH_WAITERS, SETTLED };
 
 static uint32_t phase;
-static uint32_t loader_thread;
+static uint32_t loader_thread, loader_process;
 static int load_result;
 static char driver_file[4096];
 void *tidelock_driver_handle;
@@ -91,9 +91,11 @@ static void bind_all(void) {
 int tidelock_driver_load(void) {
   if (__atomic_load_n(&phase, __ATOMIC_ACQUIRE) == SETTLED) return load_result;
   uint32_t self = (uint32_t)tidelock_system_call(CALL_GETTID, 0, 0, 0, 0, 0, 0);
+  uint32_t process = (uint32_t)tidelock_system_call(CALL_GETPID, 0, 0, 0, 0, 0, 0);
   uint32_t seen = FRESH;
   if (__atomic_compare_exchange_n(&phase, &seen, LOADING, 0, __ATOMIC_ACQUIRE, __ATOMIC_ACQUIRE)) {
     __atomic_store_n(&loader_thread, self, __ATOMIC_RELAXED);
+    __atomic_store_n(&loader_process, process, __ATOMIC_RELAXED);
     tidelock_search_driver(open_driver);
     bind_all();
     load_result = tidelock_driver_handle != NULL ? 0 : NO_DEVICE;
@@ -104,6 +106,9 @@ int tidelock_driver_load(void) {
   if (__atomic_load_n(&loader_thread, __ATOMIC_RELAXED) == self && seen != SETTLED)
     return NOT_INITIALIZED;
   while (seen != SETTLED) {
+    // Forked while another thread was at it: nobody is left to finish.
+    uint32_t loader = __atomic_load_n(&loader_process, __ATOMIC_RELAXED);
+    if (loader != 0 && loader != process) return NOT_INITIALIZED;
     if (seen == LOADING_WITH_WAITERS
         || __atomic_compare_exchange_n(&phase, &seen, LOADING_WITH_WAITERS, 0, __ATOMIC_ACQUIRE,
                                        __ATOMIC_ACQUIRE))

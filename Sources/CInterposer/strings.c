@@ -1,3 +1,4 @@
+// The few string functions needed, and those the compiler takes for granted.
 #include "internal.h"
 
 size_t tidelock_length(const char *text) {

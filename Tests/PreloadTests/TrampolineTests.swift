@@ -36,6 +36,7 @@ import Testing
 
   @Test(arguments: [
     "open", "closed", "windowed", "memory", "nested", "abandoned", "threads", "pinned", "values",
+    "unwind",
   ])
   func behave(name: String) throws {
     let outcome = try Command(arguments: [Self.program.get(), name]).run()

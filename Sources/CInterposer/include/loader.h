@@ -12,7 +12,8 @@ void *tidelock_driver_function(uint32_t entry);
 /// Finds and opens the real driver, once per process: TIDELOCK_LIBCUDA, LD_LIBRARY_PATH, the main
 /// program's RPATH or RUNPATH, the loader's cache, the default directories; never this object, a
 /// copy of it, or a stub library. Thread-safe. Returns 0, 100 when there is no driver, or 3 when
-/// called by the very thread that is loading it (from a constructor of the driver).
+/// called by the very thread that is loading it (from a constructor of the driver) or in a child
+/// forked meanwhile.
 int tidelock_driver_load(void);
 
 /// Where the real driver was opened from; NULL before it is loaded and when there is none.

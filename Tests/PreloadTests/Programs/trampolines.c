@@ -3,7 +3,7 @@
 // interposer's own C and assembly; the runtime's part of the contract (gate.h) is played here.
 //
 //   trampolines <case>      prints what is wrong and exits 1, or exits 0
-#include <dlfcn.h>
+#include <execinfo.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -249,6 +249,35 @@ static void case_abandoned(void) {
         tidelock_slot_get()->counter);
 }
 
+// MARK: unwinding, which exceptions and cancellation do, through either path
+
+static void *main_returns_to;
+static int unwound;
+
+static int unwinding(WORDS_18) {
+  void *frames[64];
+  int count = backtrace(frames, 64);
+  unwound = 0;
+  for (int i = 0; i < count; i++) unwound += frames[i] == main_returns_to;
+  return recorder(a0, a1, a2, a3, a4, a5, a6, a7, a8, a9, a10, a11, a12, a13, a14, a15, a16, a17);
+}
+
+static void body_unwind(uint32_t entry, void *gated) {
+  tidelock_real[entry] = (void *)unwinding;
+  open_gate(TIDELOCK_GATE_OPEN);
+  call(gated, entry);
+  CHECK(unwound == 1, "%s open", tidelock_entry_name(entry));
+  open_gate(TIDELOCK_GATE_CLOSED);
+  call(gated, entry);
+  CHECK(unwound == 1, "%s closed", tidelock_entry_name(entry));
+}
+
+static void case_unwind(void) {
+  tidelock_slot_set(&slots[THREADS]);
+  open_on_slow = TIDELOCK_GATE_OPEN;
+  for_each_gated(body_unwind);
+}
+
 // MARK: many threads, a gate that opens and shuts
 
 static int stop;
@@ -361,6 +390,7 @@ static void case_values(void) {
 }
 
 int main(int count, char **names) {
+  main_returns_to = __builtin_return_address(0);
   static const struct {
     const char *name;
     void (*body)(void);
@@ -368,6 +398,7 @@ int main(int count, char **names) {
     {"open", case_open},         {"closed", case_closed},       {"windowed", case_windowed},
     {"memory", case_memory},     {"nested", case_nested},       {"abandoned", case_abandoned},
     {"threads", case_threads},   {"pinned", case_pinned},       {"values", case_values},
+    {"unwind", case_unwind},
   };
   for (size_t i = 0; count == 2 && i < sizeof cases / sizeof cases[0]; i++) {
     if (strcmp(cases[i].name, names[1]) != 0) continue;
