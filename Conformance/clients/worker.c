@@ -10,6 +10,7 @@
 //   close=0       1: closes every descriptor above 2 once it is set up
 //   fork=0        1: leaves a child behind that looks for the parent's memory
 //   linger=0      ms to stay after the last round, with everything allocated
+//   objects=0     1: prints `object START END PATH` for each mapping of a libcuda.so.1
 // Prints `ready`, `round N`, and at the end `intact` or `corrupt BLOCK WORD`.
 #define _GNU_SOURCE
 #include <pthread.h>
@@ -35,7 +36,7 @@ static const char kernels[] =
 enum { BLOCKS_MAX = 64, TOUCHED = 256 };
 
 static long memory = 8, blocks = 4, rounds = 20, pause_ms, check = 5, status, flight, close_all,
-            fork_child, linger;
+            fork_child, linger, objects;
 static const char *way = "return";
 
 static CUdeviceptr address[BLOCKS_MAX];
@@ -62,7 +63,7 @@ static void read_keys(int count, char **words) {
   } keys[] = {
       {"memory", &memory}, {"blocks", &blocks},   {"rounds", &rounds}, {"pause", &pause_ms},
       {"check", &check},   {"status", &status},   {"flight", &flight}, {"close", &close_all},
-      {"fork", &fork_child}, {"linger", &linger},
+      {"fork", &fork_child}, {"linger", &linger}, {"objects", &objects},
   };
   for (int i = 1; i < count; i++) {
     char *equals = strchr(words[i], '=');
@@ -124,6 +125,17 @@ static void look_as_child(void) {
   printf("child mappings %d descriptors %d copy %s\n", mappings, descriptors,
          result == CUDA_SUCCESS ? "allowed" : "refused");
   fflush(stdout);
+}
+
+static void print_objects(void) {
+  char line[512], path[512];
+  unsigned long start, end;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  while (fgets(line, sizeof line, maps))
+    if (sscanf(line, "%lx-%lx %*s %*s %*s %*s %511s", &start, &end, path) == 3 &&
+        strstr(path, "libcuda.so.1"))
+      printf("object %lx %lx %s\n", start, end, path);
+  fclose(maps);
 }
 
 static void leave_child(void) {
@@ -189,6 +201,7 @@ int main(int count, char **words) {
   fill();
   if (close_all) syscall(SYS_close_range, 3, ~0u, 0);
   if (fork_child) leave_child();
+  if (objects) print_objects();
   printf("ready\n");
   fflush(stdout);
   play(step);

@@ -20,7 +20,7 @@ enum Products {
 
   static func client(_ name: String) -> String {
     precondition(clientsMade, "make -C Conformance failed")
-    return root + "/.build/clients/" + name
+    return root + "/build/clients/" + name
   }
 
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
