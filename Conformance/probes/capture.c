@@ -187,7 +187,16 @@ static void unjoined(void) {
   FIND("other-joins", cuStreamWaitEvent, other, event, 0);
   say_state("other-state", other);
   say_code("launch-in-other", launch(nothing, 1, 1, other, NULL));
-  FIND("query-captured-event", cuEventQuery, event);
+  finish(stream);
+}
+
+static void captured_event(void) {
+  begin();
+  CUevent event;
+  MUST(cuEventCreate, &event, CU_EVENT_DISABLE_TIMING);
+  CUstream stream = capturing(CU_STREAM_CAPTURE_MODE_RELAXED);
+  MUST(cuEventRecord, event, stream);
+  FIND("query", cuEventQuery, event);
   finish(stream);
 }
 
@@ -204,14 +213,17 @@ static void end_wrong(void) {
   finish(stream);
 }
 
+static CUcontext ending_context;
+
 static void *ending(void *stream) {
   CUgraph graph;
+  drv(cuCtxSetCurrent)(ending_context);
   other_status = drv(cuStreamEndCapture)(stream, &graph);
   return NULL;
 }
 
 static void end_other_thread(void) {
-  begin();
+  ending_context = begin();
   CUstream stream = capturing(CU_STREAM_CAPTURE_MODE_GLOBAL);
   pthread_t thread;
   pthread_create(&thread, NULL, ending, stream);
@@ -244,6 +256,7 @@ const struct probe capture_probes[] = {
     {"capture-legacy-use", legacy_use},
     {"capture-synchronous-copy", synchronous_copy},
     {"capture-unjoined", unjoined},
+    {"capture-captured-event", captured_event},
     {"capture-end-wrong", end_wrong},
     {"capture-end-other-thread", end_other_thread},
     {"capture-destroy", destroy_capturing},

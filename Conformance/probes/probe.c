@@ -42,6 +42,7 @@ const char *code_name(CUresult status) {
       {208, "ALREADY_MAPPED"},
       {209, "NO_BINARY_FOR_GPU"},
       {211, "NOT_MAPPED"},
+      {215, "UNSUPPORTED_LIMIT"},
       {218, "INVALID_PTX"},
       {222, "UNSUPPORTED_PTX_VERSION"},
       {300, "INVALID_SOURCE"},

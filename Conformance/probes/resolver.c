@@ -53,8 +53,8 @@ static void versions(void) {
       {"cuStreamSynchronize", 7000, 0, "cuStreamSynchronize"},
       {"cuStreamSynchronize", 7000, 2, "cuStreamSynchronize_ptsz"},
       {"cuStreamSynchronize", 7000, 1, "cuStreamSynchronize"},
-      {"cuMemcpyHtoD", 3020, 2, "cuMemcpyHtoD_v2_ptds"},
-      {"cuMemcpyHtoDAsync", 3020, 2, "cuMemcpyHtoDAsync_v2_ptsz"},
+      {"cuMemcpyHtoD", 7000, 2, "cuMemcpyHtoD_v2_ptds"},
+      {"cuMemcpyHtoDAsync", 7000, 2, "cuMemcpyHtoDAsync_v2_ptsz"},
       {"cuLaunchKernel", 7000, 2, "cuLaunchKernel_ptsz"},
       {"cuMemCreate", 10020, 2, "cuMemCreate"},
       {"cuStreamBeginCapture", 10000, 0, "cuStreamBeginCapture"},
@@ -64,6 +64,7 @@ static void versions(void) {
       {"cuGraphInstantiate", 11000, 0, "cuGraphInstantiate_v2"},
       {"cuGraphInstantiate", 12000, 0, "cuGraphInstantiateWithFlags"},
       {"cuMemGetInfo", 3020, 0, "cuMemGetInfo_v2"},
+      {"cuMemcpyHtoD", 3020, 2, "cuMemcpyHtoD_v2"},
       {"cuDeviceGetUuid", 9020, 0, "cuDeviceGetUuid"},
       {"cuDeviceGetUuid", 11040, 0, "cuDeviceGetUuid_v2"},
   };
@@ -98,15 +99,14 @@ static void exports(void) {
       "cuDriverGetVersion", "cuDeviceGetAttribute", "cuLibraryLoadData", "cuLaunchKernelEx",
   };
   MUST(cuInit, 0);
-  int driver = 0, missing = 0, differ = 0;
-  MUST(cuDriverGetVersion, &driver);
+  int missing = 0, differ = 0;
   for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
     void *found, *exported = driver_symbol_if_any(names[i]);
     int status;
-    if (ask(names[i], driver, 0, &found, &status) || !found)
+    if (ask(names[i], 12000, 0, &found, &status) || !found)
       missing++;
     else if (found != exported)
-      differ++;
+      differ++, say("differs", "%s", names[i]);
   }
   say("names", "%d", (int)(sizeof names / sizeof *names));
   say("not-found", "%d", missing);

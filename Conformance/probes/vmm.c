@@ -141,7 +141,6 @@ static void replace_at_address(void) {
   MUST(cuMemRelease, handle);
   CUmemGenericAllocationHandle fresh = physical_memory(CHUNK);
   FIND("map", cuMemMap, address, CHUNK, 0, fresh, 0);
-  FIND("copy-before-access", cuMemsetD8_v2, address, 1, 1);
   say_code("access", grant(address, CHUNK, CU_MEM_ACCESS_FLAGS_PROT_READWRITE));
   CUfunction put = kernel("put");
   uint32_t value = 7;
@@ -202,14 +201,14 @@ static void out_of_memory(void) {
   MUST(cuDeviceTotalMem_v2, &total, 0);
   CUmemAllocationProp property = device_property();
   CUmemGenericAllocationHandle handle, kept[80];
-  size_t piece = total / 32 / CHUNK * CHUNK;
+  size_t piece = (total / 32 + CHUNK - 1) / CHUNK * CHUNK;
   FIND("more-than-the-device", cuMemCreate, &handle, total / CHUNK * CHUNK + CHUNK, &property, 0);
   int count = 0;
   CUresult status = CUDA_SUCCESS;
   while (count < 80 && !(status = drv(cuMemCreate)(&kept[count], piece, &property, 0))) count++;
   say_code("when-full", status);
-  say_if("at-most-32-pieces-of-a-32nd", count <= 32);
-  say_if("at-least-24-pieces-of-a-32nd", count >= 24);
+  say_if("handles-fit-into-the-device", (size_t)count * piece <= total);
+  say_if("three-quarters-can-be-had", (size_t)count * piece >= total / 4 * 3);
   FIND("release-one", cuMemRelease, kept[count - 1]);
   FIND("create-one-again", cuMemCreate, &handle, piece, &property, 0);
 }

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""gpu-claims [--check]: rewrites what README.md says about GPUs from Benchmarks/gpu/LATEST.
+"""generate-gpu-claims.py [--check]: rewrites what README.md says about GPUs from Benchmarks/gpu/LATEST.
 
 Everything between `<!-- gpu-claims -->` and `<!-- /gpu-claims -->` is generated. --check changes
 nothing and ends with 1 when the section is not what it should be, or missing.
@@ -40,12 +40,12 @@ def main():
     wanted, count = SECTION.subn(lambda found: found[1] + claims() + found[2], text)
     if "--check" in sys.argv:
         if count == 0 or wanted != text:
-            print("gpu-claims: README.md does not say what Benchmarks/gpu/LATEST holds; "
-                  "run Benchmarks/gpu-claims", file=sys.stderr)
+            print("generate-gpu-claims: README.md does not say what Benchmarks/gpu/LATEST holds; "
+                  "run Benchmarks/generate-gpu-claims.py", file=sys.stderr)
             return 1
         return 0
     if count == 0:
-        sys.exit("gpu-claims: README.md has no gpu-claims section")
+        sys.exit("generate-gpu-claims: README.md has no gpu-claims section")
     with open(README, "w", encoding="utf-8") as file:
         file.write(wanted)
     return 0
