@@ -196,7 +196,7 @@ struct latch new_latch(void) {
 void hold(struct latch latch, CUstream stream) {
   static CUfunction function;
   if (!function) function = kernel("hold");
-  uint32_t rounds = 3000000;
+  uint32_t rounds = 200000000;
   void *values[] = {&latch.device, &rounds};
   need(launch(function, 1, 1, stream, values), "launch hold");
 }

@@ -56,7 +56,7 @@ struct latch {
   CUdeviceptr device;
 };
 struct latch new_latch(void);
-/// Starts kernel `hold` on a stream. It ends when the latch opens, or after some seconds anyhow.
+/// Starts kernel `hold` on a stream. It ends when the latch opens, or after minutes anyhow.
 void hold(struct latch latch, CUstream stream);
 void open_latch(struct latch latch);
 /// Opens the latch from another thread after `milliseconds`.

@@ -115,6 +115,9 @@ extension Driver {
       return try enqueue(on: stream, .copy(copy))
     }
     if completion == .synchronous { try refuseUnsafeCall() }
+    if completion == .asynchronous, crossesRegistration(copy) {
+      throw Failure(CUDA_ERROR_INVALID_VALUE)
+    }
     // Pageable memory is read while the call lasts: small amounts aside, larger by waiting.
     let pageable = isPageable(copy.source) || isPageable(copy.destination)
     if completion == .asynchronous, case .host(let source) = copy.source,
@@ -194,6 +197,18 @@ extension Driver {
     case .device: false
     case .host(let address): hostMemory.row(containing: UInt64(address)) == nil
     }
+  }
+
+  /// Begins in one registration and ends outside of it.
+  private func crossesRegistration(_ copy: Copy) -> Bool {
+    guard copy.height * copy.depth == 1 else { return false }
+    for end in [copy.source, copy.destination] {
+      guard case .host(let address) = end else { continue }
+      let first = UInt64(address)
+      guard let row = hostMemory.row(containing: first) else { continue }
+      if first + UInt64(copy.width) > row.range.upperBound { return true }
+    }
+    return false
   }
 
   /// Does a copy, on a stream's thread, at the pace of the link.

@@ -63,12 +63,15 @@ extension Driver {
     event.record = record(on: [stream], ordered: true)
   }
 
-  /// Records an event behind all work of a context.
+  /// Records an event behind all work of a context. Refused while a stream of it captures, and the
+  /// refusal costs that capture.
   public func contextRecord(_ handle: CUcontext?, _ event: CUevent?) throws(Failure) {
     let context = try contextOrCurrent(handle)
     let event = try self.event(event)
     if event.context !== context { throw Failure(CUDA_ERROR_INVALID_HANDLE) }
-    if context.allStreams.contains(where: { $0.capture != nil }) {
+    let capturing = context.allStreams.filter { $0.capture != nil }
+    if !capturing.isEmpty {
+      for stream in capturing { stream.capture?.invalidate() }
       throw Failure(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED)
     }
     event.captured = nil

@@ -91,6 +91,7 @@ extension Driver {
     extra: UnsafeMutablePointer<UnsafeMutableRawPointer?>?
   ) throws(Failure) -> [UInt8] {
     let refusal = Failure(CUDA_ERROR_INVALID_VALUE)
+    if parameters != nil && extra != nil { throw refusal }
     var bytes = [UInt8](repeating: 0, count: kernel.parameterBytes)
     if kernel.parameters.isEmpty { return bytes }
     if let parameters {

@@ -13,6 +13,14 @@ extension EndToEnd {
       return text.split(separator: "\n").map { String($0) }.filter { !$0.hasPrefix("#") }
     }
 
+    /// What the probes found; the driver's own remarks in between are left out.
+    static func findings(_ run: Program) -> [String] {
+      run.lines.filter { line in
+        guard let slash = line.firstIndex(of: "/") else { return false }
+        return !line[..<slash].contains(" ")
+      }
+    }
+
     /// `PROBE/finding`, the part before the value.
     static func question(_ line: String) -> String {
       line.range(of: ": ").map { String(line[..<$0.lowerBound]) } ?? line
@@ -51,8 +59,9 @@ extension EndToEnd {
         }
         #expect(ending == .exited(0), "\(broken)")
       }
-      let lines = runs[0].lines
-      #expect(lines == runs[1].lines, "\(Set(lines).symmetricDifference(runs[1].lines))")
+      let lines = Self.findings(runs[0])
+      let again = Self.findings(runs[1])
+      #expect(lines == again, "\(Set(lines).symmetricDifference(again))")
       let accepted = Self.accepted()
       #expect(Self.difference(lines, accepted) == [], "answers that nobody expects")
       let asked = Set(lines.map(Self.question))
