@@ -162,6 +162,7 @@ let package = Package(
       name: "AgentTests",
       dependencies: [
         "Agent", "Wire", "Host", "Readings", "Residency", "ControlAPI",
+        .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),
       ], swiftSettings: strict),
     .testTarget(name: "HouseTests", swiftSettings: strict),

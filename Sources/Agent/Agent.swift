@@ -174,7 +174,10 @@ public final class Agent {
     while handled < Bounds.eventsPerPass, let event = events.popFirst() {
       let effects = core.step(event, at: Agent.now())
       wakeAt = effects.wakeAt
-      for effect in effects.list { perform(effect) }
+      for effect in effects.list {
+        log.trace("decided", metadata: ["event": "\(event)", "effect": "\(effect)"])
+        perform(effect)
+      }
       handled += 1
     }
     for client in members.values where client.needsWake { wake(client) }

@@ -39,7 +39,7 @@ extension Agent {
     }
   }
 
-  /// Takes what the program sent, a bounded number of frames, and sends what waits for it.
+  /// Takes one frame of the program and sends what waits for it.
   func serve(_ client: Client, canSend: Bool) {
     if canSend { flush(client) }
     let now = Agent.now()
@@ -48,14 +48,12 @@ extension Agent {
       client.windowBegan = now
       client.frameCount = 0
     }
-    for _ in 0..<Bounds.framesPerPass {
-      if client.frameCount >= Bounds.framesPerWindow, !fault(233) {
-        pause(client)
-        return
-      }
-      guard client.socket != nil, receiveOne(client) else { return }
-      client.frameCount += 1
+    if client.frameCount >= Bounds.framesPerWindow, !fault(233) {
+      pause(client)
+      return
     }
+    // One frame per turn: programs take turns, and no call is spent on finding the socket empty.
+    if client.socket != nil, receiveOne(client) { client.frameCount += 1 }
   }
 
   /// True when there may be more.

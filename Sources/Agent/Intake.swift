@@ -24,7 +24,10 @@ extension Agent {
   private func takeFirst(_ frame: Frame, from client: Client, rights: [ReceivedDescriptor]) {
     switch frame.kind {
     case .hello: introduce(client, frame, rights: rights)
-    case .statusWanted: answer(client, .status, text: statusText)
+    case .statusWanted:
+      for other in members.values { passCounters(other) }
+      handleEvents()
+      answer(client, .status, text: statusText)
     case .launchWanted: answer(client, .launch, text: launchText)
     case .device, .contextWanted, .residueMeasured, .grow, .want, .idle, .busy, .left, .entered,
       .undrained, .unswappable, .returned, .roomWanted, .welcome, .approved, .refused, .enter,

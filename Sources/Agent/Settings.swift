@@ -35,8 +35,6 @@ enum Bounds {
   static let backlog: Int32 = 64
   /// Time a visitor has to say who it is.
   static let visitMilliseconds: UInt64 = 5_000
-  /// Frames taken from one program before the others get a turn.
-  static let framesPerPass = 32
   /// Frames of one program within `frameWindowMilliseconds`; then it has to wait for the next one.
   static let framesPerWindow = 2_000
   static let frameWindowMilliseconds: UInt64 = 100

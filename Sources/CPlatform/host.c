@@ -240,3 +240,9 @@ uint64_t tidelock_lockable_bytes(void) {
   if (getrlimit(RLIMIT_MEMLOCK, &limit) || limit.rlim_cur == RLIM_INFINITY) return UINT64_MAX;
   return limit.rlim_cur;
 }
+
+static _Thread_local uint64_t calls;
+
+void tidelock_count_call(void) { calls++; }
+
+uint64_t tidelock_calls_counted(void) { return calls; }

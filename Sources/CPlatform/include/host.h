@@ -66,6 +66,10 @@ const char *tidelock_object_path(const void *address);
 /// Bytes this process may lock; `UINT64_MAX` for no limit.
 uint64_t tidelock_lockable_bytes(void);
 
+/// Counts one system call of the calling thread; how many were counted on it so far.
+void tidelock_count_call(void);
+uint64_t tidelock_calls_counted(void);
+
 /// Flat access to memory that another process writes at the same time.
 static inline uint64_t tidelock_load64(const void *address) {
   return __atomic_load_n((const uint64_t *)address, __ATOMIC_ACQUIRE);

@@ -1,0 +1,153 @@
+import ControlAPI
+import Glibc
+import Host
+import Readings
+import SystemPackage
+import Testing
+import Wire
+
+@testable import Agent
+
+private let mebi: UInt64 = 1 << 20
+
+/// One agent after another, and one beside another.
+@Suite(.serialized) struct RestartTests {
+  @Test func programsKeepTheirDataOverTheAgentsEnd() throws {
+    let bench = Bench()
+    var run = try bench.run()
+    let first = try ScriptedProgram(bench, processID: getpid())
+    let second = try ScriptedProgram(bench, processID: getppid())
+    let both = [first, second]
+    #expect(try first.join() && second.join())
+    _ = try first.grow(to: 64 * mebi)
+    #expect(try pump(both) { first.isWhole })
+    _ = try second.grow(to: 64 * mebi)
+    #expect(try pump(both) { second.approvals.count == 1 })
+    let leased = first.leaseBytes + second.leaseBytes
+    #expect(leased >= 2 * 38 * mebi)
+    run.end()
+
+    run = try bench.run()
+    defer { run.end() }
+    // A newcomer waits until those who were here are counted.
+    let newcomer = try ScriptedProgram(bench, processID: 1)
+    try newcomer.hello()
+    #expect(try !newcomer.awaitWelcome(seconds: 0.2))
+    try first.reconnect()
+    #expect(try first.awaitWelcome())
+    #expect(first.welcome?.words[0] == 90 * mebi)
+    #expect(try !newcomer.awaitWelcome(seconds: 0.1))
+    try second.reconnect()
+    #expect(try second.awaitWelcome())
+    #expect(try newcomer.awaitWelcome())
+    let status = try bench.status()
+    #expect(status.agent?.inheritedBytes == leased)
+    #expect(status.agent?.populatedBytes ?? 0 <= status.pool.sizeBytes)
+    #expect(status.pool.leasedBytes >= leased)
+    #expect(status.pool.leasedBytes <= status.pool.sizeBytes)
+    // Turns go on, under the same ledger.
+    for _ in 0..<4 {
+      for program in both where !program.isWhole {
+        try program.want()
+        #expect(try pump(both) { program.isWhole })
+        #expect(first.residentBytes + second.residentBytes <= 90 * mebi)
+      }
+    }
+  }
+
+  @Test func theGraceEndsWithoutThoseWhoStayAway() throws {
+    let bench = Bench()
+    bench.settings.graceMilliseconds = 300
+    var run = try bench.run()
+    let missing = try ScriptedProgram(bench, processID: getpid())
+    #expect(try missing.join())
+    run.end()
+    run = try bench.run()
+    defer { run.end() }
+    let newcomer = try ScriptedProgram(bench, processID: getppid())
+    try newcomer.hello()
+    #expect(try !newcomer.awaitWelcome(seconds: 0.1))
+    #expect(try newcomer.awaitWelcome(seconds: 2))
+  }
+
+  @Test func aSecondAgentIsToldWhoWasFirst() throws {
+    let bench = Bench()
+    let run = try bench.run()
+    defer { run.end() }
+    // On the same socket.
+    let refusal = #expect(throws: TestFault.self) { _ = try bench.run() }
+    #expect(refusal?.description.contains("process \(getpid()) of user \(geteuid())") == true)
+    // On another socket, for the same GPU.
+    var settings = bench.settings
+    settings.socket = bench.directory.appending("other.sock")
+    let other = #expect(throws: TestFault.self) { _ = try AgentRun(settings, bench.readings) }
+    let text = other?.description ?? ""
+    #expect(text.contains("process \(getpid())") && text.contains("user \(geteuid())"))
+    #expect(text.contains(bench.settings.socket.string))
+    #expect(text.contains(ScriptedReadings.uuid))
+    // The first one never noticed.
+    _ = try bench.status()
+  }
+
+  @Test func aStaleSocketIsReplaced() throws {
+    let bench = Bench()
+    try bench.run().end()
+    let run = try bench.run()
+    defer { run.end() }
+    _ = try bench.status()
+  }
+
+  @Test func settingsThatCanNotBe() throws {
+    let bench = Bench()
+    bench.settings.capacityBytes = 97 * mebi
+    var fault = #expect(throws: TestFault.self) { _ = try bench.run() }
+    #expect(fault?.description.contains("--capacity") == true)
+    bench.settings.capacityBytes = 64 * mebi
+    bench.settings.reserveBytes = 64 * mebi
+    fault = #expect(throws: TestFault.self) { _ = try bench.run() }
+    #expect(fault?.description.contains("--reserve") == true)
+    bench.settings.reserveBytes = nil
+    bench.settings.poolSizeBytes = 1 << 50
+    fault = #expect(throws: TestFault.self) { _ = try bench.run() }
+    #expect(fault?.description.contains("--pool-size") == true)
+  }
+
+  @Test func foreignMemoryShrinksTheRoomAndCapacityLeavesSome() throws {
+    let bench = Bench()
+    bench.settings.capacityBytes = 64 * mebi
+    let run = try bench.run()
+    defer { run.end() }
+    // 32 MiB of the device are others' anyway; the next 16 MiB are felt.
+    bench.readings.set(99_999, 32 * mebi)
+    let program = try ScriptedProgram(bench, processID: getpid())
+    #expect(try program.join())
+    #expect(program.welcome?.words[0] == 60 * mebi)
+    _ = try program.grow(to: 60 * mebi)
+    #expect(try pump([program]) { program.isWhole })
+    bench.readings.set(99_999, 48 * mebi)
+    #expect(try eventually { try bench.status().gpus.first?.foreignBytes == 48 * mebi })
+    // A plain client took room: it is made at once.
+    #expect(try pump([program]) { program.residentBytes <= 44 * mebi })
+    bench.readings.set(99_999, nil)
+    try program.want()
+    #expect(try pump([program]) { program.isWhole })
+  }
+}
+
+/// What the driver's books say, read without a driver.
+@Suite struct ReadingTests {
+  @Test func uuidsBecomeTheDriversBytes() {
+    let device = GPUDevice(uuid: "GPU-00112233-4455-6677-8899-aabbccddeeff", totalBytes: 1)
+    #expect(device.uuidWords?.0 == 0x7766_5544_3322_1100)
+    #expect(device.uuidWords?.1 == 0xFFEE_DDCC_BBAA_9988)
+    #expect(GPUDevice(uuid: "GPU-123", totalBytes: 1).uuidWords == nil)
+  }
+
+  @Test func missingIsNotZero() {
+    let listed = GPUProcess(processID: 7, usedBytes: nil)
+    let use = GPUUse(usedBytes: 100, processes: [listed])
+    #expect(use.foreignBytes { $0 == 7 } == nil)
+    #expect(use.foreignBytes { $0 == 8 } == 100)
+    #expect(GPUUse(usedBytes: 100, processes: nil).foreignBytes { _ in true } == nil)
+  }
+}
