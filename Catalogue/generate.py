@@ -128,7 +128,7 @@ def header(rows):
     out.append("enum {\n")
     out += [f"  ENTRY_{row['symbol']} = {index},\n" for index, row in enumerate(rows)]
     out.append(f"  ENTRY_COUNT = {len(rows)},\n}};\n\n")
-    out.append("/// Names outside the catalogue a process can meet; further ones do not exist for it.\n")
+    out.append("/// Names outside the catalogue a process can meet; further ones are refused.\n")
     out.append(f"enum {{ TIDELOCK_UNKNOWN_MAX = {UNKNOWN_MAX} }};\n\n")
     out.append(REAL)
     return "".join(out)

@@ -33,10 +33,16 @@ enum Place {
 
   static func exists(_ url: URL) -> Bool { FileManager.default.fileExists(atPath: url.path) }
 
-  /// A fresh directory for what a test makes; left to the system's cleaning.
+  /// Removed with all that is in it when the tests end.
+  private static let scratches: URL = {
+    atexit { try? FileManager.default.removeItem(at: Place.scratches) }
+    return FileManager.default.temporaryDirectory
+      .appendingPathComponent("tidelock-tests-\(ProcessInfo.processInfo.processIdentifier)")
+  }()
+
+  /// A fresh directory for what a test makes.
   static func scratch(_ name: String) throws -> URL {
-    let url = FileManager.default.temporaryDirectory
-      .appendingPathComponent("tidelock-\(name)-\(UUID().uuidString)")
+    let url = scratches.appendingPathComponent("\(name)-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     return url
   }

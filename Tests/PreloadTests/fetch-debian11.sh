@@ -2,7 +2,7 @@
 # fetch-debian11.sh [DIRECTORY]: Debian 11's own C library, shells and Python, unpacked and not
 # installed, for the tests that preload the interposer under glibc 2.31. The packages come from the
 # Debian mirror this machine is configured for and are checked by apt against Debian's keys.
-# Without such a mirror the script says so and succeeds: the tests then report that they were skipped.
+# Without such a mirror the script says so and succeeds; the tests then say that they were skipped.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 directory=${1:-.build/debian11}

@@ -739,7 +739,7 @@ enum {
   ENTRY_COUNT = 732,
 };
 
-/// Names outside the catalogue a process can meet; further ones do not exist for it.
+/// Names outside the catalogue a process can meet; further ones are refused.
 enum { TIDELOCK_UNKNOWN_MAX = 256 };
 
 /// The way to the driver of every entry point, then of the names outside the catalogue. Until the
