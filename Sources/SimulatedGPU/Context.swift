@@ -2,7 +2,7 @@ public import CDriver
 
 /// A context: its streams, its share of unswappable memory, and the error that ends its use.
 final class Context: DriverObject, @unchecked Sendable {
-  unowned let driver: Driver
+  let driver: Driver
   let device: Int
   let id: UInt64
   let apiVersion: UInt32

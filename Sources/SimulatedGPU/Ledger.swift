@@ -63,9 +63,9 @@ struct ProcessIdentity: Equatable {
 }
 
 extension DeviceFile {
-  /// Takes a row of the process table for the calling process. Nil when all are taken by the living.
-  func register() -> Int? {
-    guard let identity = ProcessIdentity(pid: getpid()) else { return nil }
+  /// Takes a row of the process table for a living process. Nil when all are taken by the living.
+  func register(pid: Int32 = getpid()) -> Int? {
+    guard let identity = ProcessIdentity(pid: pid) else { return nil }
     return locked {
       reclaim()
       guard let index = (0..<Int(SIMULATED_GPU_PROCESSES)).first(where: { processes[$0].pid == 0 })

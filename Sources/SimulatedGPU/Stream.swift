@@ -24,7 +24,7 @@ final class Stream: DriverObject, @unchecked Sendable {
   /// Work that may wait in one stream; a submission beyond that waits.
   static let queueLimit = 1024
 
-  unowned let driver: Driver
+  let driver: Driver
   let context: Context
   let flags: UInt32
   let priority: Int32

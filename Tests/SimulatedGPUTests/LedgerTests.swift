@@ -1,0 +1,136 @@
+import CDriver
+import Glibc
+@testable import SimulatedGPU
+import Testing
+
+@Suite struct LedgerTests {
+  private func spawnSleeper() -> pid_t {
+    var pid: pid_t = 0
+    var words: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("600"), nil]
+    let code = posix_spawnp(&pid, "sleep", nil, nil, &words, environ)
+    for word in words { free(word) }
+    return code == 0 ? pid : 0
+  }
+
+  @Test func aKilledProcessGivesBackWhatItHeld() throws {
+    let bench = try Bench()
+    let file = bench.driver.file
+    let pid = spawnSleeper()
+    #expect(pid > 0)
+    let row = try #require(file.register(pid: pid))
+    #expect(file.take(10, device: 0, process: row)?.count == 10)
+    #expect(file.takeUnswappable(1 << 20, device: 0, process: row))
+    #expect(file.take(6, device: 0, process: bench.driver.processIndex) == nil)
+    let before = file.use(ofDevice: 0)
+    #expect(before.processes.map(\.pid) == [pid])
+    #expect(before.usedBytes == 21 << 20)
+    kill(pid, SIGKILL)
+    // A corpse that nobody has waited for holds nothing either.
+    #expect(eventually { file.use(ofDevice: 0).usedBytes == 0 })
+    #expect(file.take(16, device: 0, process: bench.driver.processIndex)?.count == 16)
+    var status: Int32 = 0
+    waitpid(pid, &status, 0)
+    #expect(file.use(ofDevice: 0).violations == 0)
+  }
+
+  @Test func twoProcessesShareOneMemory() throws {
+    let bench = try Bench()
+    let other = try bench.neighbour()
+    try bench.driver.newContext()
+    let mine = try bench.driver.create(16 << 20)
+    try other.newContext()
+    // 32 MiB less two contexts of 512 KiB leave 15 MiB beside the 16: seven frames.
+    func refusal(_ bytes: Int) -> UInt32 {
+      other.code { d throws(Failure) in _ = try d.memoryCreate(bytes, Driver.pinned, flags: 0) }
+    }
+    #expect(refusal(16 << 20) == 2)
+    _ = try other.create(14 << 20)
+    #expect(refusal(2 << 20) == 2)
+    try bench.driver.run { d throws(Failure) in try d.memoryRelease(mine) }
+    _ = try other.create(16 << 20)
+    // Two contexts and 30 MiB.
+    let use = bench.driver.file.use(ofDevice: 0)
+    #expect(use.freeBytes == 1 << 20)
+    #expect(use.violations == 0)
+    #expect(use.mostResidentBytes == 31 << 20)
+  }
+
+  @Test func memoryComesBackAfterTheDelay() throws {
+    let bench = try Bench("memory=32MiB,delayed-release=200")
+    try bench.driver.newContext()
+    let handle = try bench.driver.create(30 << 20)
+    let released = Monotonic.nanoseconds()
+    try bench.driver.run { d throws(Failure) in try d.memoryRelease(handle) }
+    #expect(
+      bench.driver.code { d throws(Failure) in
+        _ = try d.memoryCreate(30 << 20, Driver.pinned, flags: 0)
+      } == 2)
+    #expect(eventually { (try? bench.driver.create(30 << 20)) != nil })
+    #expect(Monotonic.nanoseconds() - released >= 200_000_000)
+    #expect(bench.driver.file.use(ofDevice: 0).violations == 0)
+  }
+
+  @Test func newMemoryHoldsItsPreviousOwnersBytes() throws {
+    let bench = try Bench()
+    let other = try bench.neighbour()
+    try bench.driver.newContext()
+    let first = try bench.driver.alloc(2 << 20)
+    try bench.driver.put(Array("secret".utf8), at: first)
+    try bench.driver.run { d throws(Failure) in try d.free(first) }
+    try other.newContext()
+    let second = try other.alloc(2 << 20)
+    #expect(try other.get(6, at: second) == Array("secret".utf8))
+  }
+
+  @Test func contextsModulesAndLazyKernelsTakeMemory() throws {
+    let bench = try Bench("memory=32MiB,context=3MiB,module=1MiB,lazy-load=5MiB")
+    let driver = bench.driver
+    let free = { driver.file.freeBytes(ofDevice: 0) >> 20 }
+    let context = try driver.newContext()
+    #expect(free() == 29)
+    let function = try driver.loadAdd()
+    #expect(free() == 28)
+    let place = try driver.alloc(2 << 20)
+    let rest = try driver.create(22 << 20)
+    #expect(throws: Failure(CUDA_ERROR_OUT_OF_MEMORY)) {
+      try driver.launchAdd(function, place, 1)
+    }
+    try driver.run { d throws(Failure) in try d.memoryRelease(rest) }
+    try driver.launchAdd(function, place, 1)
+    #expect(free() == 21)
+    try driver.run { d throws(Failure) in try d.contextDestroy(context) }
+    #expect(free() == 32)
+  }
+
+  @Test func injectedFaultsHitTheirCall() throws {
+    let bench = try Bench("memory=32MiB,fault=cuMemAlloc:2:719,fault=cuMemFree_v2:2+:1")
+    let driver = bench.driver
+    try driver.newContext()
+    func allocate() -> UInt32 {
+      driver.code("cuMemAlloc_v2(_:_:)") { d throws(Failure) in _ = try d.allocate(100) }
+    }
+    let allocated: [UInt32] = [allocate(), allocate(), allocate(), allocate()]
+    #expect(allocated == [0, 719, 0, 0])
+    func free() -> UInt32 {
+      driver.code("cuMemFree_v2") { d throws(Failure) in try d.free(0) }
+    }
+    let freed: [UInt32] = [free(), free(), free(), free()]
+    #expect(freed == [0, 1, 1, 1])
+  }
+
+  @Test func theLinkKeepsItsRate() throws {
+    var milliseconds: [Double] = []
+    for rate in ["400MB/s", "100MB/s"] {
+      let bench = try Bench("memory=32MiB,link=\(rate)")
+      try bench.driver.newContext()
+      let address = try bench.driver.alloc(8 << 20)
+      let bytes = [UInt8](repeating: 7, count: 8 << 20)
+      let began = Monotonic.nanoseconds()
+      try bench.driver.put(bytes, at: address)
+      milliseconds.append(Double(Monotonic.nanoseconds() - began) / 1e6)
+    }
+    // 8 MiB take 21 ms and 84 ms; a loaded machine may take longer, never less.
+    #expect(milliseconds[0] > 20 && milliseconds[1] > 83)
+    #expect(milliseconds[1] / milliseconds[0] > 2)
+  }
+}
