@@ -88,7 +88,8 @@ public func cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
 ) -> CUresult {
   call { d throws(Failure) in
     try d.launch(
-      f, LaunchShape(
+      f,
+      LaunchShape(
         grid: (gridDimX, gridDimY, gridDimZ), block: (blockDimX, blockDimY, blockDimZ),
         dynamicSharedBytes: sharedMemBytes),
       on: hStream, perThread: false, parameters: kernelParams, extra: extra)
@@ -103,7 +104,8 @@ public func cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
 ) -> CUresult {
   call { d throws(Failure) in
     try d.launch(
-      f, LaunchShape(
+      f,
+      LaunchShape(
         grid: (gridDimX, gridDimY, gridDimZ), block: (blockDimX, blockDimY, blockDimZ),
         dynamicSharedBytes: sharedMemBytes),
       on: hStream, perThread: true, parameters: kernelParams, extra: extra)

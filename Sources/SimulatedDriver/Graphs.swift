@@ -88,7 +88,8 @@ import SimulatedGPU
     let parameters = try require(nodeParams).pointee
     let function = HostCall(try require(parameters.fn), parameters.userData)
     place.pointee = try d.graphAddHost(
-      Driver.Placement(hGraph, dependencies, numDependencies)) { function() }
+      Driver.Placement(hGraph, dependencies, numDependencies)
+    ) { function() }
   }
 }
 

@@ -91,7 +91,8 @@ struct CompilerLog {
 }
 
 /// Copies text with its terminator into a client's buffer, cut to fit.
-func copyText(_ text: String, to place: UnsafeMutablePointer<CChar>?, _ bytes: Int32) throws(Failure)
+func copyText(_ text: String, to place: UnsafeMutablePointer<CChar>?, _ bytes: Int32)
+  throws(Failure)
 {
   guard let place, bytes > 0 else { throw Failure(CUDA_ERROR_INVALID_VALUE) }
   var index = 0

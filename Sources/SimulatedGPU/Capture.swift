@@ -183,7 +183,8 @@ extension Driver {
 
   public func captureInfo(_ handle: CUstream?, perThread: Bool) throws(Failure) -> CaptureInfo {
     let stream = try stream(handle, perThread: perThread)
-    if stream.isLegacy, stream.context.streams.contains(where: { $0.isBlocking && $0.capture != nil })
+    if stream.isLegacy,
+      stream.context.streams.contains(where: { $0.isBlocking && $0.capture != nil })
     {
       throw Failure(CUDA_ERROR_STREAM_CAPTURE_IMPLICIT)
     }
@@ -200,7 +201,8 @@ extension Driver {
   }
 
   /// Sets the calling thread's mode and returns the one before.
-  public func exchangeCaptureMode(_ mode: CUstreamCaptureMode) throws(Failure) -> CUstreamCaptureMode
+  public func exchangeCaptureMode(_ mode: CUstreamCaptureMode) throws(Failure)
+    -> CUstreamCaptureMode
   {
     guard mode.rawValue <= 2 else { throw Failure(CUDA_ERROR_INVALID_VALUE) }
     let state = ThreadState.current

@@ -13,8 +13,8 @@ public struct Failure: Error, Equatable, Sendable {
 
 /// One process's driver over a simulated GPU.
 ///
-/// It lives as long as the process: its streams' threads hold it. Thread-safe: every operation runs
-/// in ``call(_:_:)``, which holds the driver's one lock and frees it while it waits for device work.
+/// It lives as long as the process: its streams' threads hold it. Thread-safe: every operation
+/// runs in ``call(_:_:)``, which holds the driver's one lock, free while it waits for device work.
 public final class Driver: @unchecked Sendable {
   public let file: DeviceFile
   let monitor = Monitor()

@@ -218,7 +218,9 @@ extension Driver {
     try place(.empty, placement, nil)
   }
 
-  public func graphAddChild(_ placement: Placement, _ child: CUgraph?) throws(Failure) -> CUgraphNode {
+  public func graphAddChild(_ placement: Placement, _ child: CUgraph?) throws(Failure)
+    -> CUgraphNode
+  {
     let copy = try graph(try graphClone(child))
     return try place(.child(copy), placement, nil)
   }

@@ -65,7 +65,8 @@ extension Driver {
     synchronise(device: context.device)
   }
 
-  public func hostDevicePointer(_ pointer: UnsafeMutableRawPointer?) throws(Failure) -> CUdeviceptr {
+  public func hostDevicePointer(_ pointer: UnsafeMutableRawPointer?) throws(Failure) -> CUdeviceptr
+  {
     _ = try currentContext()
     let address = UInt64(UInt(bitPattern: pointer))
     guard hostMemory.row(containing: address) != nil else {

@@ -53,10 +53,10 @@ public struct InjectedFault: Equatable, Sendable {
 ///
 /// `memory`, `context`, `module`, `lazy-load` and `window` take bytes (`96MiB`, `8Gi`, `500M`);
 /// `link`, `link-in` and `link-out` bytes a second (`12GB/s`), `link` naming both directions;
-/// `pinning` milliseconds per GiB, `kernel` microseconds, `delayed-release` milliseconds; `count` and
-/// `api` integers; `capability` a version (`9.0`). `fault=ENTRY:NTH:CODE` makes the NTH call of
-/// ENTRY in this process return CODE; `NTH+` means that one and all later ones. Faults belong to the
-/// process that names them, everything else to the file's creator.
+/// `pinning` milliseconds per GiB, `kernel` microseconds, `delayed-release` milliseconds; `count`
+/// and `api` integers; `capability` a version (`9.0`). `fault=ENTRY:NTH:CODE` makes the NTH call of
+/// ENTRY in this process return CODE; `NTH+` means that one and all later ones. Faults belong to
+/// the process that names them, everything else to the file's creator.
 public struct Settings: Sendable, Equatable {
   public var path: String
   /// Only the parameters the text names.
@@ -105,7 +105,8 @@ public struct Settings: Sendable, Equatable {
       guard let parameter = Parameter(rawValue: name) else {
         let known = (Parameter.allCases.map(\.rawValue) + ["link", "fault"]).sorted()
         throw SettingsError(
-          "'\(name)' is not a parameter of a simulated GPU; known: \(known.joined(separator: ", "))")
+          "'\(name)' is not a parameter of a simulated GPU; known: \(known.joined(separator: ", "))"
+        )
       }
       try set(parameter, try Self.value(of: parameter, value), value)
     }
@@ -195,7 +196,8 @@ public struct Settings: Sendable, Equatable {
 
   private static func fault(_ text: String) throws(SettingsError) -> InjectedFault {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
-    let refusal = SettingsError("fault=\(text) is not of the form ENTRY:NTH:CODE or ENTRY:NTH+:CODE")
+    let refusal = SettingsError(
+      "fault=\(text) is not of the form ENTRY:NTH:CODE or ENTRY:NTH+:CODE")
     guard parts.count == 3, parts[0].hasPrefix("cu"), let code = UInt32(parts[2]), code != 0 else {
       throw refusal
     }

@@ -1,7 +1,8 @@
 import CDriver
 import Glibc
-@testable import SimulatedGPU
 import Testing
+
+@testable import SimulatedGPU
 
 @Suite struct LedgerTests {
   private func spawnSleeper() -> pid_t {

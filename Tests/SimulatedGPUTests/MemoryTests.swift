@@ -1,6 +1,7 @@
 import CDriver
-@testable import SimulatedGPU
 import Testing
+
+@testable import SimulatedGPU
 
 @Suite struct MemoryTests {
   @Test(arguments: [UInt64(1), 2, 3])
@@ -129,7 +130,8 @@ import Testing
     let driver = bench.driver
     try driver.newContext()
     let bogus = OpaquePointer(bitPattern: 0xdead_beef)
-    #expect(driver.code { d throws(Failure) in try d.streamSynchronize(bogus, perThread: false) } == 400)
+    #expect(
+      driver.code { d throws(Failure) in try d.streamSynchronize(bogus, perThread: false) } == 400)
     #expect(driver.code { d throws(Failure) in try d.eventSynchronize(bogus) } == 400)
     #expect(driver.code { d throws(Failure) in try d.moduleUnload(bogus) } == 400)
     #expect(driver.code { d throws(Failure) in try d.contextPush(bogus) } == 201)

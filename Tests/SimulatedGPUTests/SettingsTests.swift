@@ -1,6 +1,7 @@
 import Glibc
-@testable import SimulatedGPU
 import Testing
+
+@testable import SimulatedGPU
 
 @Suite struct SettingsTests {
   @Test func everyParameterIsRead() throws {

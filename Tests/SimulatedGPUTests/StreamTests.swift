@@ -1,6 +1,7 @@
 import CDriver
-@testable import SimulatedGPU
 import Testing
+
+@testable import SimulatedGPU
 
 @Suite struct StreamTests {
   private func stream(_ driver: Driver, _ flags: UInt32 = 0) throws -> CUstream {

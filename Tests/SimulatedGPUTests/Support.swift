@@ -1,7 +1,8 @@
 import CDriver
 import Glibc
-@testable import SimulatedGPU
 import Testing
+
+@testable import SimulatedGPU
 
 /// A simulated GPU in a file of its own, removed with it.
 final class Bench: @unchecked Sendable {

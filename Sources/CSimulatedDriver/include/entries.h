@@ -2,7 +2,7 @@
 
 #include <stddef.h>
 
-// What cuGetProcAddress can return: `function` is what `name` means from driver version `version` on.
+// What cuGetProcAddress can return: `function` is what `name` means from `version` on.
 typedef struct {
   const char *name;
   int version;
