@@ -1,3 +1,5 @@
+// Stream capture: the names that begin, end and ask about it.
+
 public import CDriver
 import SimulatedGPU
 

@@ -1,3 +1,5 @@
+// Contexts: creation, the stack of each thread, limits, synchronisation.
+
 public import CDriver
 import SimulatedGPU
 

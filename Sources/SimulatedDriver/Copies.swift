@@ -1,3 +1,5 @@
+// Copies in all their forms, each stream form twice: legacy and per-thread default stream.
+
 public import CDriver
 import SimulatedGPU
 

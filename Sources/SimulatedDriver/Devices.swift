@@ -1,3 +1,5 @@
+// Devices and their primary contexts.
+
 public import CDriver
 import SimulatedGPU
 

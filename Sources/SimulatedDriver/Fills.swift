@@ -1,3 +1,5 @@
+// Memory sets, each stream form twice: legacy and per-thread default stream.
+
 public import CDriver
 import SimulatedGPU
 

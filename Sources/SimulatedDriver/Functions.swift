@@ -1,3 +1,5 @@
+// Functions: attributes, occupancy and launches.
+
 public import CDriver
 import SimulatedGPU
 

@@ -1,3 +1,5 @@
+// Graphs built node by node, instantiated and launched.
+
 public import CDriver
 import SimulatedGPU
 

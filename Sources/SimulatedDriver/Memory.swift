@@ -1,3 +1,5 @@
+// Device memory, host memory, pointers and virtual memory management.
+
 public import CDriver
 import SimulatedGPU
 

@@ -1,3 +1,5 @@
+// Modules, libraries and their kernels.
+
 public import CDriver
 import SimulatedGPU
 

@@ -1,3 +1,5 @@
+// Streams and events.
+
 public import CDriver
 import SimulatedGPU
 

@@ -1,3 +1,5 @@
+// The exported names, under which NVML clients find this library.
+
 internal import Glibc
 import SimulatedGPU
 
