@@ -44,6 +44,9 @@ extension ResidencyCore {
       devices[gpu].queue.removeAll(where: \.isReserve)
       return
     }
+    if reserve != devices[gpu].plannedReserveBytes {
+      devices[gpu].queue.removeAll(where: \.isReserve)
+    }
     devices[gpu].plannedReserveBytes = reserve
     prepareLeases(gpu, at: now)
     guard leasesExist(gpu), !devices[gpu].queue.contains(where: \.isReserve) else { return }
@@ -56,7 +59,11 @@ extension ResidencyCore {
   private mutating func approveContext(
     _ gpu: Int, _ request: Device.ContextRequest, at now: Tick
   ) {
-    devices[gpu].contextMaker = (request.member, now, request.estimateBytes)
+    devices[gpu].contextMaker = (request.member, now)
+    // Charged until it is measured, however long the program takes.
+    if let index = index(of: request.member) {
+      members[index].residueBytes += request.estimateBytes
+    }
     effects.append(.approve(request.member, request: request.request))
   }
 
@@ -78,11 +85,13 @@ extension ResidencyCore {
 
   /// The room for a larger reserve is free.
   mutating func raiseReserve(_ gpu: Int, _ demand: Demand, to reserve: Int, at now: Tick) {
+    guard reserve == devices[gpu].plannedReserveBytes, leasesExist(gpu) else { return }
     precondition(reserve - devices[gpu].reserveBytes <= freeBytes(gpu))
     devices[gpu].reserveBytes = reserve
     devices[gpu].plannedReserveBytes = reserve
     effects.append(.note(.reserveRaised(gpu: gpu, bytes: UInt64(reserve))))
     guard let head = devices[gpu].contexts.first, head.member == demand.member else { return }
+    guard residueBytes(gpu) + head.estimateBytes <= reserve else { return }
     devices[gpu].contexts.removeFirst()
     approveContext(gpu, head, at: now)
   }
@@ -101,9 +110,9 @@ extension ResidencyCore {
   mutating func lowerReserve(_ gpu: Int) {
     let device = devices[gpu]
     guard device.plannedReserveBytes == device.reserveBytes else { return }
-    let used = residueBytes(gpu) + (device.contextMaker?.estimateBytes ?? 0)
     let reserve = max(
-      device.reserveFloorBytes, min(device.reserveBytes, Quantity.roundedUp(used)))
+      device.reserveFloorBytes,
+      min(device.reserveBytes, Quantity.roundedUp(residueBytes(gpu))))
     devices[gpu].reserveBytes = reserve
     devices[gpu].plannedReserveBytes = reserve
   }

@@ -22,6 +22,8 @@ public enum Effect: Sendable, Hashable {
   /// Also recalls a program that is still entering: it gives up the entry and answers `left`.
   case tellLeave(MemberID, targetResidentBytes: UInt64)
   case tellContended(MemberID, Bool)
+  /// Give back unused credit above the target. A program with an unanswered `grow` gives back
+  /// nothing: the credit it sees may be the answer, ahead of its frame.
   case tellTrim(MemberID, targetResidentBytes: UInt64)
 
   /// Send SIGKILL (`unresponsive: kill`).

@@ -49,8 +49,9 @@ extension ResidencyCore {
         limit: limit)
     }
     let room = devices[gpu].plannedRoomBytes
-    var ceiling = min(member.totalBytes, room - pinnedBytes(gpu, except: index))
+    var ceiling = room - pinnedBytes(gpu, except: index)
     if member.isPinned { ceiling -= largestSwappableBytes(gpu) }
+    ceiling = min(ceiling, member.totalBytes)
     if fault(105) { ceiling = Int.max }
     if hasStatic(gpu) {
       let others = members.indices.reduce(0) { sum, other in
@@ -138,6 +139,7 @@ extension ResidencyCore {
     let inTurn = now < quantumEnd(index, since: since, taker: firstWaiting(member.gpu))
     if lack <= max(0, freeBytes(member.gpu) - claimedBytes(member.gpu)) {
       approveGrowth(index, request, footprintBytes: granted, at: now)
+      members[index].usedBytes = min(wanted, members[index].approved)
       return
     }
     enqueue(
@@ -156,6 +158,8 @@ extension ResidencyCore {
       members[index].footprintApproved = member.footprintWaived + footprintBytes
     }
     members[index].plannedBytes = max(stillPlanned(index), members[index].approved)
+    // Until its page says otherwise, it uses what it asked for.
+    members[index].usedBytes = max(member.usedBytes, footprintBytes)
     if case .resident = member.phase, footprintBytes > member.credit {
       if member.credit == 0 { members[index].phase = .resident(since: now) }
       grant(index, creditBytes: footprintBytes - member.credit, at: now)

@@ -10,24 +10,27 @@ extension ResidencyCore {
   }
 
   /// What a member counts for in F: approved or on its way, and what its workload was promised
-  /// beyond what its members hold (counted with the workload's first member).
+  /// beyond what its members hold (counted with the workload's first living member).
   func plannedBytes(_ index: Int, _ proposal: Proposal? = nil) -> Int {
-    let member = members[index]
-    var own = member.plannedBytes
-    if let change = proposal?.planned, change.index == index { own = change.bytes }
-    guard member.reservedBytes > 0, !member.isDead else { return own }
-    var workloadBytes = own
-    for other in members.indices where other != index {
-      let peer = members[other]
-      guard peer.gpu == member.gpu, peer.hello.workload == member.hello.workload, !peer.isDead
-      else { continue }
-      if peer.id < member.id { return own }
-      workloadBytes += peer.plannedBytes
-      if let change = proposal?.planned, change.index == other {
-        workloadBytes += change.bytes - peer.plannedBytes
-      }
+    func own(_ index: Int) -> Int {
+      if let change = proposal?.planned, change.index == index { return change.bytes }
+      return members[index].plannedBytes
     }
-    return own + max(0, member.reservedBytes - workloadBytes)
+    if members[index].isDead { return 0 }
+    if members[index].hello.isStatic { return max(own(index), members[index].reservedBytes) }
+    let gpu = members[index].gpu
+    let workload = members[index].hello.workload
+    var reserved = 0
+    var sum = 0
+    for other in members.indices {
+      guard members[other].hello.workload == workload, members[other].gpu == gpu,
+        !members[other].isDead, !members[other].hello.isStatic
+      else { continue }
+      if other < index { return own(index) }
+      reserved = max(reserved, members[other].reservedBytes)
+      sum += own(other)
+    }
+    return own(index) + max(0, reserved - sum)
   }
 
   /// Bytes of pinned members: theirs for life, whether granted yet or not.
@@ -36,9 +39,15 @@ extension ResidencyCore {
     for index in members.indices where index != skipped {
       let member = members[index]
       guard member.gpu == gpu, member.isPinned, !member.isDead else { continue }
-      sum += max(plannedBytes(index), member.credit)
+      sum += pinnedBytes(member: index)
     }
     return sum
+  }
+
+  /// Unused credit can be had back even from these, unless the program keeps it.
+  func pinnedBytes(member index: Int, _ proposal: Proposal? = nil) -> Int {
+    let planned = plannedBytes(index, proposal)
+    return members[index].trimIsVain ? max(planned, members[index].credit) : planned
   }
 
   /// F less the room for swappable members: how much must be able to be swapped out at a time.
@@ -48,8 +57,9 @@ extension ResidencyCore {
     var sum = 0
     for index in members.indices where members[index].gpu == proposal.gpu {
       if members[index].isDead { continue }
-      let planned = plannedBytes(index, proposal)
-      sum += members[index].isPinned ? max(planned, members[index].credit) : planned
+      sum +=
+        members[index].isPinned
+        ? pinnedBytes(member: index, proposal) : plannedBytes(index, proposal)
     }
     return sum - (device.capacityBytes - device.foreignBytes - reserve)
   }

@@ -139,6 +139,9 @@ struct Demand: Sendable {
   var isActive = false
   var wasNoted = false
 
+  var isGrowth: Bool {
+    if case .growth = kind { true } else { false }
+  }
   var isReserve: Bool {
     if case .reserve = kind { true } else { false }
   }
@@ -191,7 +194,7 @@ struct Device: Sendable {
   var queue: [Demand] = []
   var contexts: [ContextRequest] = []
   /// Whose context is being made since when; the next waits.
-  var contextMaker: (member: MemberID, since: Tick, estimateBytes: Int)?
+  var contextMaker: (member: MemberID, since: Tick)?
   var holds: [Hold] = []
   var timings: [Timing] = []
   var leaseRetryAt: Tick?

@@ -86,13 +86,11 @@ extension ResidencyCore {
   }
 
   private func floorBytes(member index: Int, at now: Tick) -> Int {
-    if members[index].isPinned && !members[index].isDead {
-      return max(plannedBytes(index), members[index].credit)
-    }
+    if members[index].isPinned && !members[index].isDead { return pinnedBytes(member: index) }
     if case .dead(let since) = members[index].phase {
       return isReleasing(since, now) ? 0 : members[index].credit
     }
-    if members[index].isImmovable { return members[index].credit }
+    if members[index].isImmovable { return members[index].credit - trimmableBytes(index) }
     let chunk = devices[members[index].gpu].largestChunkBytes
     return min(members[index].credit, members[index].leastResident(largestChunk: chunk))
   }
@@ -133,8 +131,10 @@ extension ResidencyCore {
       if blocker == nil { blocker = index }
       guard member.isUndrainable, !member.isStuck, !member.isPinned, let retryAt = member.retryAt
       else { continue }
-      if retryAt <= now, case .resident = member.phase {
-        orderLeave(index, giving: min(member.credit, max(lack, 1)), at: now)
+      let least = member.leastResident(largestChunk: devices[gpu].largestChunkBytes)
+      let bytes = min(member.credit - least, max(lack, 1))
+      if retryAt <= now, bytes > 0, case .resident = member.phase {
+        orderLeave(index, giving: bytes, at: now)
       }
     }
     if case .room = demand.kind {
@@ -181,6 +181,8 @@ extension ResidencyCore {
           gpu, need: overdue, taker: nil, isForced: true, givers: &ignored, at: now) ?? 0
     }
     guard made < shortBytes else { return made }
+    if movableBytes(gpu) < shortBytes - made { made += postpone(gpu) }
+    guard made < shortBytes else { return made }
     let served = devices[gpu].queue.first { $0.isActive }.flatMap { index(of: $0.member) }
     let rest = shortBytes - made
     let more = makeRoom(
@@ -190,10 +192,24 @@ extension ResidencyCore {
     return made
   }
 
-  /// What members that are not on their way in could still give.
+  /// Demands that nothing was begun for can wait again. Returns what they no longer claim.
+  private mutating func postpone(_ gpu: Int) -> Int {
+    var freed = 0
+    for position in devices[gpu].queue.indices {
+      let demand = devices[gpu].queue[position]
+      guard demand.isActive, demand.kind != .enter else { continue }
+      freed += lackBytes(demand)
+      devices[gpu].queue[position].isActive = false
+    }
+    return freed
+  }
+
+  /// What members that are not being served themselves could still give.
   private func movableBytes(_ gpu: Int) -> Int {
     var sum = 0
     for index in members.indices where members[index].gpu == gpu {
+      let id = members[index].id
+      if devices[gpu].queue.contains(where: { $0.isActive && $0.member == id }) { continue }
       switch members[index].phase {
       case .resident, .out: sum += givableBytes(index)
       case .leaving(let departure):
@@ -254,10 +270,10 @@ extension ResidencyCore {
     }
     var missing = need
     var trims: [(index: Int, bytes: Int)] = []
-    for candidate in candidates where missing > 0 {
-      let bytes = trimmableBytes(candidate.index)
+    for index in members.indices where missing > 0 && index != taker {
+      let bytes = members[index].gpu == gpu ? trimmableBytes(index) : 0
       guard bytes > 0 else { continue }
-      trims.append((candidate.index, min(bytes, missing)))
+      trims.append((index, min(bytes, missing)))
       missing -= min(bytes, missing)
     }
     var leavers: [(index: Int, bytes: Int)] = []
@@ -274,7 +290,6 @@ extension ResidencyCore {
       missing -= bytes
     }
     guard missing <= 0 || isForced else { return nil }
-    devices[gpu].nextTurnAt = nil
     for trim in trims where !leavers.contains(where: { $0.index == trim.index }) {
       orderTrim(trim.index, giving: trim.bytes, at: now)
     }
@@ -287,8 +302,12 @@ extension ResidencyCore {
 
   private func trimmableBytes(_ index: Int) -> Int {
     guard case .resident = members[index].phase, members[index].trimmingSince == nil,
-      !members[index].trimIsVain, !members[index].isPinned
+      !members[index].trimIsVain, !members[index].isStuck
     else { return 0 }
+    let id = members[index].id
+    if devices[members[index].gpu].queue.contains(where: { $0.member == id && $0.isGrowth }) {
+      return 0
+    }
     return members[index].unusedCredit
   }
 
@@ -341,12 +360,18 @@ extension ResidencyCore {
   private mutating func orderLeave(_ index: Int, giving bytes: Int, at now: Tick) {
     var wholeSince: Tick?
     if case .resident(let since) = members[index].phase { wholeSince = since }
+    let gpu = members[index].gpu
     var target = max(0, members[index].credit - bytes)
     if fault(120) { target = 0 }
     members[index].phase = .leaving(
       Member.Departure(since: now, targetBytes: target, wholeSince: wholeSince))
     members[index].lastMoved = now
     members[index].trimmingSince = nil
+    for position in devices[gpu].queue.indices where devices[gpu].queue[position].isGrowth {
+      if devices[gpu].queue[position].member == members[index].id {
+        devices[gpu].queue[position].isActive = false
+      }
+    }
     effects.append(.tellLeave(members[index].id, targetResidentBytes: UInt64(target)))
   }
 

@@ -43,7 +43,7 @@ extension ResidencyCore {
     let member = members[index]
     var bytes = member.credit
     if let taker, let other = self.index(of: taker) {
-      bytes = max(0, members[other].approved - members[other].credit)
+      bytes = max(0, members[other].plannedBytes - members[other].credit)
     }
     let exchange = exchangeNanoseconds(member.gpu, giver: member.id, taker: taker, bytes: bytes)
     let quantum = ResidencyCore.quantumNanoseconds(

@@ -1,1 +1,454 @@
 import Testing
+
+@testable import Residency
+
+private let mebibyte: UInt64 = 1 << 20
+
+/// Programs that answer every order at once, so that a test reads as a table of turns.
+private struct Table {
+  var core: ResidencyCore
+  var now = Tick(nanoseconds: 1_000_000_000)
+  var granted: [MemberID: UInt64] = [:]
+  var approved: [MemberID: UInt64] = [:]
+  var returned: [MemberID: UInt64] = [:]
+  var answersOrders = true
+  var log: [Effect] = []
+
+  init(capacity: UInt64, reserve: UInt64 = 0, pool: UInt64) {
+    var configuration = Configuration(
+      gpus: [.init(capacityBytes: capacity * mebibyte, reserveFloorBytes: reserve * mebibyte)],
+      poolSizeBytes: pool * mebibyte)
+    configuration.slackMaximumBytes = 0
+    core = ResidencyCore(configuration)
+  }
+
+  func credit(_ id: MemberID) -> UInt64 { (granted[id] ?? 0) - (returned[id] ?? 0) }
+  func state(_ id: MemberID) -> State? { core.snapshot.members.first { $0.id == id }?.state }
+
+  mutating func wait(milliseconds: UInt64) {
+    now = now.advanced(byNanoseconds: milliseconds * 1_000_000)
+    send(.woke)
+  }
+
+  @discardableResult
+  mutating func send(_ event: Event) -> [Effect] {
+    var all: [Effect] = []
+    var pending = [event]
+    while !pending.isEmpty {
+      let effects = core.step(pending.removeFirst(), at: now).list
+      all += effects
+      for effect in effects { pending += answers(effect) }
+    }
+    log += all
+    return all
+  }
+
+  private mutating func answers(_ effect: Effect) -> [Event] {
+    switch effect {
+    case .setCounters(let id, let credit, let footprint):
+      granted[id] = credit
+      approved[id] = footprint
+      return answersOrders && state(id) == .swappingIn && self.credit(id) >= footprint
+        ? [page(id), .entered(id, copiedBytes: 0, nanoseconds: 0)] : []
+    case .populateLease(let id, let bytes): return [.leasePopulated(id, bytes: bytes)]
+    case .releaseLease(let id): return [.leaseReleased(id)]
+    case .tellLeave(let id, let target):
+      guard answersOrders else { return [] }
+      returned[id] = (granted[id] ?? 0) - target
+      return [
+        page(id), .left(id, copiedBytes: 0, nanoseconds: 0, drainNanoseconds: 0),
+      ]
+    case .welcome, .refuseHello, .approve, .refuse, .setLease, .tellEnter, .tellContended, .tellTrim,
+      .kill, .note:
+      return []
+    }
+  }
+
+  func page(_ id: MemberID) -> Event {
+    .counters(
+      id,
+      ProgramCounters(
+        creditReturnedBytes: returned[id] ?? 0, footprintWaivedBytes: 0,
+        footprintBytes: approved[id] ?? 0, residentBytes: credit(id)))
+  }
+
+  mutating func join(
+    _ number: UInt32, class workloadClass: WorkloadClass = .inference, limit: UInt64? = nil,
+    request: UInt64 = 0, atStart: Bool = false, isStatic: Bool = false
+  ) -> [Effect] {
+    send(
+      .joined(
+        MemberID(number),
+        Hello(
+          gpu: 0, workload: UInt64(number), workloadClass: workloadClass,
+          requestBytes: request * mebibyte, limitBytes: limit.map { $0 * mebibyte },
+          isStatic: isStatic, promiseAtStart: atStart)))
+  }
+
+  /// Asks for a footprint of so many MiB in all.
+  mutating func grow(_ number: UInt32, _ footprint: UInt64) -> Refusal? {
+    let effects = send(
+      .growWanted(MemberID(number), request: 1, footprintBytes: footprint * mebibyte))
+    send(page(MemberID(number)))
+    for effect in effects {
+      if case .refuse(_, _, let refusal) = effect { return refusal }
+    }
+    return nil
+  }
+}
+
+private let first = MemberID(1)
+private let second = MemberID(2)
+private let third = MemberID(3)
+
+@Suite struct Turns {
+  private func full() -> Table {
+    var table = Table(capacity: 1024, pool: 4096)
+    _ = table.join(1)
+    _ = table.join(2)
+    #expect(table.grow(1, 900) == nil)
+    return table
+  }
+
+  @Test func threeThatFitRunTogether() {
+    var table = Table(capacity: 1024, pool: 0)
+    for number: UInt32 in 1...3 {
+      _ = table.join(number)
+      #expect(table.grow(number, 300) == nil)
+    }
+    for id in [first, second, third] { #expect(table.state(id) == .resident) }
+    #expect(!table.log.contains { if case .tellLeave = $0 { true } else { false } })
+  }
+
+  @Test func twoThatDoNotFitTakeTurnsAndGiveOnlyWhatIsLacking() {
+    var table = full()
+    _ = table.grow(2, 800)
+    #expect(table.state(second) == .starting)
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(second) == .resident)
+    #expect(table.credit(first) == 224 * mebibyte)
+    table.send(.wanted(first, urgent: false))
+    #expect(table.state(first) == .waiting)
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(first) == .resident)
+    #expect(table.credit(second) == 124 * mebibyte)
+  }
+
+  @Test func idleGivesWayAtOnce() {
+    var table = full()
+    _ = table.grow(2, 800)
+    table.now = table.now.advanced(byNanoseconds: 20_000_000)
+    table.send(.idle(first))
+    #expect(table.state(second) == .resident)
+    #expect(table.state(first) == .swappedOut)
+  }
+
+  @Test func idleGoesBeforeTheLargest() {
+    var table = Table(capacity: 1024, pool: 4096)
+    for number: UInt32 in 1...3 { _ = table.join(number) }
+    _ = table.grow(1, 600)
+    _ = table.grow(2, 300)
+    table.now = table.now.advanced(byNanoseconds: 60_000_000_000)
+    table.answersOrders = false
+    table.send(.idle(second))
+    table.send(.growWanted(third, request: 1, footprintBytes: 300 * mebibyte))
+    #expect(table.state(second) == .swappingOut)
+    #expect(table.state(first) == .resident)
+  }
+
+  @Test func urgentGoesFirstOnce() {
+    var table = Table(capacity: 1024, pool: 8192)
+    for number: UInt32 in 1...4 {
+      _ = table.join(number, class: .training)
+      table.wait(milliseconds: 60_000)
+      _ = table.grow(number, 1000)
+    }
+    #expect(table.state(MemberID(4)) == .resident)
+    table.send(.wanted(first, urgent: false))
+    table.send(.wanted(second, urgent: true))
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(second) == .resident)
+    #expect(table.state(first) == .waiting)
+    table.send(.wanted(MemberID(4), urgent: false))
+    table.wait(milliseconds: 60_000)
+    table.send(.wanted(second, urgent: true))
+    #expect(table.state(first) == .resident)
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(MemberID(4)) == .resident)
+  }
+
+  @Test func contendedHoldersAreTold() {
+    var table = full()
+    _ = table.grow(2, 800)
+    #expect(table.log.contains(.tellContended(first, true)))
+  }
+
+  @Test(arguments: [
+    (WorkloadClass.training, UInt64(1_000_000_000), UInt64(19_000_000_000)),
+    (.interactive, 1_000_000_000, 4_000_000_000), (.inference, 3_000_000_000, 7_000_000_000),
+    (.training, 10_000_000_000, 60_000_000_000), (.inference, 1_000_000, 20_000_000),
+  ])
+  func quantumIsTheExchangeOverItsShare(
+    row: (workloadClass: WorkloadClass, exchange: UInt64, quantum: UInt64)
+  ) {
+    let configuration = Configuration(gpus: [], poolSizeBytes: 0)
+    #expect(
+      ResidencyCore.quantumNanoseconds(
+        exchangeNanoseconds: row.exchange, overheadPercent: row.workloadClass.overheadPercent,
+        configuration: configuration) == row.quantum)
+  }
+
+  @Test func growthWaitsUntilTheQuantumIsOver() {
+    var table = full()
+    _ = table.grow(2, 800)
+    table.wait(milliseconds: 100)
+    #expect(table.state(first) == .resident)
+    #expect(table.credit(second) == 0)
+  }
+}
+
+@Suite struct Leases {
+  /// Two of 900 on 1024: excess 776; with one chunk of slack each needs 808.
+  @Test func refusalNamesPoolAndSizes() {
+    var table = Table(capacity: 1024, pool: 1600)
+    _ = table.join(1)
+    _ = table.join(2)
+    #expect(table.grow(1, 900) == nil)
+    let refusal = table.grow(2, 900)
+    #expect(
+      refusal
+        == Refusal(
+          .poolExhausted, wanted: 2 * 808 << 20, available: 1600 << 20, limit: 1600 << 20))
+    #expect(table.grow(2, 100) == nil)
+  }
+
+  @Test func enoughPoolIsLeasedBeforeTheApproval() {
+    var table = Table(capacity: 1024, pool: 1616)
+    _ = table.join(1)
+    _ = table.join(2)
+    #expect(table.grow(1, 900) == nil)
+    let before = table.log.count
+    _ = table.grow(2, 900)
+    #expect(table.log[before...].contains(.populateLease(first, bytes: 808 << 20)))
+    table.wait(milliseconds: 60_000)
+    #expect(table.core.snapshot.poolLeasedBytes == 1616 << 20)
+    #expect(table.state(second) == .resident)
+  }
+
+  /// Sum of footprints = capacity + pool, the state from which no exchange could start, is refused.
+  @Test func captureAtChunkZeroIsNotAdmitted() {
+    var table = Table(capacity: 1024, pool: 512)
+    _ = table.join(1)
+    _ = table.join(2)
+    #expect(table.grow(1, 1024) == nil)
+    #expect(table.grow(2, 512)?.reason == .poolExhausted)
+  }
+
+  @Test func promiseAtStartIsReservedOrRefused() {
+    var table = Table(capacity: 1024, pool: 1616)
+    #expect(!table.join(1, limit: 900, atStart: true).isEmpty)
+    let welcome = table.join(2, limit: 900, atStart: true)
+    #expect(welcome.contains { if case .welcome = $0 { true } else { false } })
+    let refusal = table.join(3, limit: 300, atStart: true)
+    guard case .refuseHello(third, let reason)? = refusal.first else {
+      Issue.record("not refused: \(refusal)")
+      return
+    }
+    #expect(reason.reason == .poolExhausted)
+    #expect(reason.limitBytes == 1616 << 20)
+    #expect(table.grow(1, 900) == nil)
+    #expect(table.grow(2, 900) == nil)
+  }
+
+  @Test func inheritedLeasesAreCountedFirst() {
+    var table = Table(capacity: 1024, pool: 1616)
+    var hello = Hello(gpu: 0, workload: 1)
+    hello.inherited = Inherited(
+      creditGrantedBytes: 900 << 20, creditReturnedBytes: 0, footprintApprovedBytes: 900 << 20,
+      footprintWaivedBytes: 0, footprintBytes: 900 << 20, leaseBytes: 900 << 20, residueBytes: 0,
+      totalBytes: 1024 << 20, isWhole: true)
+    table.send(.joined(first, hello))
+    #expect(table.state(first) == .resident)
+    #expect(table.core.snapshot.poolLeasedBytes == 900 << 20)
+    _ = table.join(2)
+    #expect(table.grow(2, 900)?.reason == .poolExhausted)
+  }
+
+  @Test func aDeadOwnersLeaseAndMemoryStayCharged() {
+    var table = Table(capacity: 1024, pool: 4096)
+    _ = table.join(1)
+    _ = table.grow(1, 900)
+    _ = table.core.step(.died(first), at: table.now)
+    #expect(table.core.snapshot.gpus[0].grantedBytes == 900 << 20)
+    table.send(.booksShowFree(first))
+    #expect(table.core.snapshot.gpus[0].grantedBytes == 0)
+  }
+}
+
+@Suite struct Bounds {
+  @Test func staticBlocksTheGPU() {
+    var table = Table(capacity: 1024, pool: 4096)
+    _ = table.join(1, limit: 512, isStatic: true)
+    _ = table.join(2)
+    _ = table.join(3)
+    #expect(table.grow(2, 400) == nil)
+    #expect(table.grow(3, 200)?.reason == .overCapacity)
+    #expect(table.grow(3, 112) == nil)
+    #expect(table.grow(1, 512) == nil)
+    #expect(!table.log.contains { if case .tellLeave = $0 { true } else { false } })
+  }
+
+  @Test func requestsBeyondTheGPUAreRefused() {
+    var table = Table(capacity: 1024, pool: 8192)
+    _ = table.join(1, limit: 1024, request: 600, atStart: true)
+    let refusal = table.join(2, limit: 1024, request: 600, atStart: true)
+    #expect(
+      refusal.first
+        == .refuseHello(
+          second,
+          Refusal(
+            .requestsExceedCapacity, wanted: 600 << 20, available: 424 << 20, limit: 1024 << 20)))
+  }
+
+  @Test func limitAndCapacityBoundTheFootprint() {
+    var table = Table(capacity: 1024, reserve: 64, pool: 8192)
+    _ = table.join(1, limit: 500)
+    _ = table.join(2)
+    #expect(table.grow(1, 501)?.reason == .overLimit)
+    #expect(table.grow(2, 961)?.reason == .overCapacity)
+    #expect(table.grow(2, 960) == nil)
+  }
+
+  /// A lone job takes what it was shown; six contexts of half a GiB come. As many start as the
+  /// reserve holds, the others wait and are told why, and the job can always be whole.
+  @Test func sixNotebooksDoNotStarveTheLargeJob() {
+    var table = Table(capacity: 137 << 10, reserve: 2048, pool: 512 << 10)
+    _ = table.join(1)
+    table.send(.contextWanted(first, request: 9, estimateBytes: 512 << 20))
+    table.send(.residueMeasured(first, bytes: 512 << 20))
+    #expect(table.grow(1, 135 << 10) == nil)
+    var started = 0
+    for number: UInt32 in 2...7 {
+      _ = table.join(number)
+      let id = MemberID(number)
+      let effects = table.send(.contextWanted(id, request: 9, estimateBytes: 512 << 20))
+      guard effects.contains(.approve(id, request: 9)) else { continue }
+      started += 1
+      table.send(.residueMeasured(id, bytes: 512 << 20))
+    }
+    #expect(started == 3)
+    let before = table.log.count
+    table.wait(milliseconds: 10_000)
+    let refused = table.log[before...].compactMap { effect -> Refusal? in
+      if case .refuse(_, _, let refusal) = effect { refusal } else { nil }
+    }
+    #expect(refused.count == 3)
+    #expect(
+      refused.allSatisfy {
+        $0 == Refusal(.reserveExhausted, wanted: 512 << 20, available: 0, limit: 2048 << 20)
+      })
+    #expect(table.core.snapshot.gpus[0].reserveBytes == 2048 << 20)
+  }
+
+  @Test func theReserveRisesWhileTheLargestStillFits() {
+    var table = Table(capacity: 1024, reserve: 64, pool: 4096)
+    _ = table.join(1)
+    _ = table.grow(1, 500)
+    let effects = table.send(.contextWanted(first, request: 9, estimateBytes: 200 << 20))
+    #expect(effects.contains(.approve(first, request: 9)))
+    #expect(table.core.snapshot.gpus[0].reserveBytes == 200 << 20)
+  }
+
+  @Test func contextsAreMadeOneAtATime() {
+    var table = Table(capacity: 1024, reserve: 64, pool: 4096)
+    _ = table.join(1)
+    _ = table.join(2)
+    table.send(.contextWanted(first, request: 9, estimateBytes: 8 << 20))
+    let effects = table.send(.contextWanted(second, request: 9, estimateBytes: 8 << 20))
+    #expect(!effects.contains(.approve(second, request: 9)))
+    let next = table.send(.residueMeasured(first, bytes: 8 << 20))
+    #expect(next.contains(.approve(second, request: 9)))
+  }
+
+  @Test func foreignMemoryIsFollowedAtOnce() {
+    var table = Table(capacity: 1024, pool: 4096)
+    _ = table.join(1)
+    _ = table.join(2)
+    _ = table.grow(1, 500)
+    _ = table.grow(2, 500)
+    table.send(.foreignMeasured(gpu: 0, bytes: 224 << 20))
+    #expect(table.core.snapshot.gpus[0].grantedBytes <= 800 << 20)
+  }
+
+  @Test(arguments: [UInt64.max, 1 << 62, 1 << 50, 4096])
+  func hostileValuesAreClamped(value: UInt64) {
+    var table = Table(capacity: 1024, pool: 4096)
+    _ = table.join(1)
+    _ = table.grow(1, 100)
+    let counters = ProgramCounters(
+      creditReturnedBytes: value, footprintWaivedBytes: value, footprintBytes: value,
+      residentBytes: value)
+    table.send(.counters(first, counters))
+    table.send(.growWanted(first, request: 3, footprintBytes: value))
+    table.send(.contextWanted(first, request: 4, estimateBytes: value))
+    table.send(.roomWanted(first, request: 5, bytes: value))
+    table.send(.residueMeasured(first, bytes: value))
+    table.send(.entered(first, copiedBytes: value, nanoseconds: value))
+    #expect(table.core.snapshot.gpus[0].grantedBytes <= 1024 << 20)
+  }
+}
+
+@Suite struct Failures {
+  @Test func threeFailedDrainsMakeAHolderUndrainable() {
+    var table = Table(capacity: 1024, pool: 4096)
+    _ = table.join(1)
+    _ = table.join(2)
+    _ = table.grow(1, 900)
+    table.answersOrders = false
+    _ = table.grow(2, 800)
+    table.wait(milliseconds: 60_000)
+    for _ in 1...3 {
+      #expect(table.state(first) == .swappingOut)
+      table.send(.undrained(first, .capture))
+      table.wait(milliseconds: 200)
+    }
+    #expect(table.state(first) == .undrainable)
+    #expect(table.log.contains(.note(.undrainable(first, .capture, failures: 3))))
+    #expect(table.log.contains(.note(.blocked(waiter: second, holder: first))))
+  }
+
+  @Test func silenceIsNamedAndKilledIfSoConfigured() {
+    var table = Table(capacity: 1024, pool: 4096)
+    var configuration = table.core.configuration
+    configuration.unresponsive = .kill
+    table.core = ResidencyCore(configuration)
+    _ = table.join(1)
+    _ = table.join(2)
+    _ = table.grow(1, 900)
+    table.answersOrders = false
+    _ = table.grow(2, 800)
+    table.wait(milliseconds: 60_000)
+    table.wait(milliseconds: 10_000)
+    #expect(table.state(first) == .stuck)
+    #expect(table.log.contains(.kill(first)))
+  }
+
+  @Test func creditFollowsAsTheVictimReturnsIt() {
+    var table = Table(capacity: 1024, pool: 8192)
+    _ = table.join(1)
+    _ = table.join(2)
+    _ = table.grow(1, 1000)
+    _ = table.grow(2, 1000)
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(second) == .resident)
+    table.answersOrders = false
+    table.send(.wanted(first, urgent: false))
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(first) == .swappingIn)
+    #expect(table.state(second) == .swappingOut)
+    let before = table.credit(first)
+    table.returned[second, default: 0] += 64 << 20
+    table.send(table.page(second))
+    #expect(table.credit(first) == before + 64 << 20)
+  }
+}

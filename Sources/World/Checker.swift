@@ -1,0 +1,352 @@
+import Residency
+
+/// A second model that knows the rules and none of the core's reasons: it keeps its own books from
+/// events and effects, and refuses effects that are illegal by them.
+struct Checker {
+  enum Standing: Equatable { case whole, leaving, out, entering, dead }
+
+  struct Entry {
+    var gpu: Int
+    var hello: Hello
+    var standing = Standing.whole
+    var granted = 0
+    var approved = 0
+    var returned = 0
+    var waived = 0
+    var used = 0
+    var resident = 0
+    var populated = 0
+    var populating = 0
+    var isReleased = false
+    var isFree = false
+    var isPinned = false
+    var isIdle = false
+    var total = 0
+    var residue = 0
+    var wholeSince = Tick(nanoseconds: 0)
+    var requests: [UInt32: Int] = [:]
+    var contexts: [UInt32: Int] = [:]
+
+    var credit: Int { granted - returned }
+    var footprint: Int { approved - waived }
+    var lives: Bool { standing != .dead }
+    var pinnedBytes: Int { max(footprint, hello.isStatic ? total : 0) }
+  }
+
+  let scenario: Scenario
+  var entries: [MemberID: Entry] = [:]
+  var order: [MemberID] = []
+  var foreign: [Int]
+  var hasRestarted = false
+  private var grantedOn: [Bool]
+  private var contextMaker: [(member: MemberID, since: Tick)?]
+
+  init(_ scenario: Scenario) {
+    self.scenario = scenario
+    foreign = scenario.configuration.gpus.map { _ in 0 }
+    grantedOn = foreign.map { _ in false }
+    contextMaker = foreign.map { _ in nil }
+  }
+
+  mutating func restart() {
+    entries = [:]
+    order = []
+    foreign = foreign.map { _ in 0 }
+    contextMaker = foreign.map { _ in nil }
+    hasRestarted = true
+  }
+
+  /// Returns what is wrong, nil if nothing is.
+  mutating func judge(
+    _ event: Event, _ effects: Effects, _ snapshot: Snapshot, at now: Tick
+  ) -> String? {
+    for gpu in grantedOn.indices { grantedOn[gpu] = false }
+    book(event, at: now)
+    for effect in effects.list {
+      if let text = judge(effect, snapshot, at: now) { return text }
+    }
+    for gpu in foreign.indices {
+      if let text = judgeLedger(gpu, snapshot) { return text }
+      if let text = judgeLeases(gpu, snapshot) { return text }
+    }
+    return judgePool()
+  }
+
+  // MARK: Events
+
+  private mutating func book(_ event: Event, at now: Tick) {
+    switch event {
+    case .joined(let id, let hello): bookJoin(id, hello, at: now)
+    case .died(let id):
+      entries[id]?.standing = .dead
+      entries[id]?.requests = [:]
+      entries[id]?.contexts = [:]
+      for gpu in contextMaker.indices where contextMaker[gpu]?.member == id {
+        contextMaker[gpu] = nil
+      }
+    case .disconnected(let id):
+      guard entries[id]?.lives == true else { return }
+      entries[id]?.requests = [:]
+      entries[id]?.contexts = [:]
+      for gpu in contextMaker.indices where contextMaker[gpu]?.member == id {
+        contextMaker[gpu] = nil
+      }
+    case .booksShowFree(let id):
+      guard let entry = entries[id], !entry.lives else { return }
+      entries[id]?.returned = entry.granted
+      entries[id]?.residue = 0
+      entries[id]?.isFree = true
+    case .leaseReleased(let id):
+      if entries[id]?.lives == false { entries[id]?.isReleased = true }
+    case .leasePopulated(let id, let bytes), .leaseFailed(let id, let bytes):
+      guard let entry = entries[id] else { return }
+      entries[id]?.populated = max(entry.populated, Int(bytes))
+      entries[id]?.populating = 0
+    case .growWanted(let id, let request, let bytes):
+      entries[id]?.requests[request] = Int(clamping: bytes)
+    case .roomWanted(let id, let request, _): entries[id]?.requests[request] = 0
+    case .contextWanted(let id, let request, let estimate):
+      entries[id]?.requests[request] = 0
+      entries[id]?.contexts[request] = Int(clamping: min(estimate, 1 << 50))
+    case .residueMeasured(let id, let bytes): bookResidue(id, bytes)
+    case .counters(let id, let counters): bookCounters(id, counters)
+    case .wanted(let id, _): if entries[id]?.standing == .whole { entries[id]?.standing = .out }
+    case .idle(let id): entries[id]?.isIdle = true
+    case .busy(let id): entries[id]?.isIdle = false
+    case .left(let id, _, _, _):
+      guard let entry = entries[id], entry.standing == .leaving else { return }
+      entries[id]?.standing = entry.resident >= entry.used ? .whole : .out
+    case .undrained(let id, _):
+      if entries[id]?.standing == .leaving { entries[id]?.standing = .whole }
+    case .entered(let id, _, _):
+      guard entries[id]?.standing == .entering else { return }
+      entries[id]?.standing = .whole
+      entries[id]?.isIdle = false
+      entries[id]?.wholeSince = now
+    case .becameUnswappable(let id): entries[id]?.isPinned = true
+    case .foreignMeasured(let gpu, let bytes): foreign[gpu] = Int(clamping: bytes)
+    case .woke: return
+    }
+  }
+
+  private mutating func bookJoin(_ id: MemberID, _ hello: Hello, at now: Tick) {
+    var entry = Entry(gpu: hello.gpu, hello: hello)
+    entry.isPinned = hello.isStatic
+    entry.wholeSince = now
+    if let inherited = hello.inherited {
+      if let old = inherited.replaces {
+        entries[old] = nil
+        order.removeAll { $0 == old }
+      }
+      entry.granted = Int(inherited.creditGrantedBytes)
+      entry.returned = Int(inherited.creditReturnedBytes)
+      entry.approved = Int(inherited.footprintApprovedBytes)
+      entry.waived = Int(inherited.footprintWaivedBytes)
+      entry.populated = Int(inherited.leaseBytes)
+      entry.residue = Int(inherited.residueBytes)
+      entry.total = Int(inherited.totalBytes)
+      entry.standing = inherited.isWhole ? .whole : .out
+    }
+    entries[id] = entry
+    order.append(id)
+  }
+
+  private mutating func bookResidue(_ id: MemberID, _ bytes: UInt64) {
+    guard let entry = entries[id], entry.lives else { return }
+    entries[id]?.residue = Int(clamping: min(bytes, 1 << 50))
+    if contextMaker[entry.gpu]?.member == id { contextMaker[entry.gpu] = nil }
+  }
+
+  private mutating func bookCounters(_ id: MemberID, _ counters: ProgramCounters) {
+    guard let entry = entries[id], entry.lives else { return }
+    let returned = Int(clamping: counters.creditReturnedBytes)
+    let waived = Int(clamping: counters.footprintWaivedBytes)
+    entries[id]?.returned = min(max(returned, entry.returned), entry.granted)
+    entries[id]?.waived = min(max(waived, entry.waived), entry.approved)
+    let footprint = entries[id]?.footprint ?? 0
+    let credit = entries[id]?.credit ?? 0
+    entries[id]?.used = min(Int(clamping: counters.footprintBytes), footprint)
+    entries[id]?.resident = min(Int(clamping: counters.residentBytes), credit)
+  }
+
+  // MARK: Effects
+
+  private mutating func judge(_ effect: Effect, _ snapshot: Snapshot, at now: Tick) -> String? {
+    switch effect {
+    case .welcome(let id, let welcome):
+      entries[id]?.total = Int(welcome.totalBytes)
+      return entries[id] == nil ? "welcome of nobody" : nil
+    case .refuseHello(let id, _):
+      entries[id]?.standing = .dead
+      entries[id]?.residue = 0
+      if let entry = entries[id] { entries[id]?.returned = entry.granted }
+      entries[id]?.isFree = true
+      return nil
+    case .approve(let id, let request): return judgeApproval(id, request, snapshot, at: now)
+    case .refuse(let id, let request, let refusal):
+      return judgeRefusal(id, request, refusal)
+    case .setCounters(let id, let credit, let footprint):
+      return judgeGrant(id, Int(credit), Int(footprint))
+    case .populateLease(let id, let bytes):
+      guard let entry = entries[id], entry.lives, entry.populating == 0 else {
+        return "populate out of turn"
+      }
+      entries[id]?.populating = Int(bytes)
+      return nil
+    case .setLease(let id, let bytes):
+      guard let entry = entries[id], Int(bytes) <= entry.populated else {
+        return "lease beyond what is populated"
+      }
+      return nil
+    case .releaseLease(let id):
+      return entries[id]?.lives == false ? nil : "lease of a living member released"
+    case .tellEnter(let id):
+      guard entries[id]?.standing == .out else { return "enter to one that is not out" }
+      entries[id]?.standing = .entering
+      return nil
+    case .tellLeave(let id, let target): return judgeLeave(id, Int(target), at: now)
+    case .tellTrim(let id, _):
+      return entries[id]?.standing == .whole ? nil : "trim of one that is not whole"
+    case .tellContended(let id, _), .kill(let id):
+      return entries[id]?.lives == true ? nil : "word to the dead"
+    case .note: return nil
+    }
+  }
+
+  private mutating func judgeApproval(
+    _ id: MemberID, _ request: UInt32, _ snapshot: Snapshot, at now: Tick
+  ) -> String? {
+    guard let entry = entries[id], entry.lives, let bytes = entry.requests[request] else {
+      return "approval that nobody asked for"
+    }
+    entries[id]?.requests[request] = nil
+    if entry.footprint < bytes { return "approval without footprint" }
+    if entry.standing == .whole && entry.credit < bytes { return "approval without credit" }
+    if entry.standing == .leaving && bytes > 0 { return "approval on the way out" }
+    if let estimate = entry.contexts[request] {
+      entries[id]?.contexts[request] = nil
+      let reserve = Int(snapshot.gpus[entry.gpu].reserveBytes)
+      let residue = order.reduce(0) { sum, other in
+        sum + (entries[other]?.gpu == entry.gpu ? entries[other]?.residue ?? 0 : 0)
+      }
+      if residue + estimate > reserve { return "context beyond the reserve: \(residue) + \(estimate) of \(reserve)" }
+      let creation = scenario.configuration.contextCreationNanoseconds
+      if let maker = contextMaker[entry.gpu], now.nanoseconds(since: maker.since) < creation {
+        return "two contexts at a time"
+      }
+      contextMaker[entry.gpu] = (id, now)
+    }
+    return nil
+  }
+
+  private mutating func judgeRefusal(
+    _ id: MemberID, _ request: UInt32, _ refusal: Refusal
+  ) -> String? {
+    guard let entry = entries[id], entry.requests[request] != nil else {
+      return "refusal that nobody asked for"
+    }
+    entries[id]?.requests[request] = nil
+    entries[id]?.contexts[request] = nil
+    let isAlone = !order.contains {
+      $0 != id && entries[$0]?.hello.workload == entry.hello.workload
+    }
+    if entry.hello.promiseAtStart && isAlone && refusal.reason == .poolExhausted
+      && scenario.isStrict && scenario.leaseFailurePercent == 0
+      && scenario.unswappablePercent == 0
+    {
+      return "a promise made at the start was broken"
+    }
+    return nil
+  }
+
+  private mutating func judgeGrant(_ id: MemberID, _ credit: Int, _ footprint: Int) -> String? {
+    guard let entry = entries[id], entry.lives else { return "grant to the dead" }
+    if credit < entry.granted || footprint < entry.approved { return "a counter went back" }
+    if credit > entry.granted {
+      grantedOn[entry.gpu] = true
+      if entry.standing == .leaving || entry.standing == .out { return "grant to one outside" }
+    }
+    entries[id]?.granted = credit
+    entries[id]?.approved = footprint
+    return nil
+  }
+
+  private mutating func judgeLeave(_ id: MemberID, _ target: Int, at now: Tick) -> String? {
+    guard let entry = entries[id], entry.lives else { return "leave to the dead" }
+    if entry.standing == .leaving { return "leave to one that is leaving" }
+    if target > entry.credit { return "leave that asks for nothing" }
+    if entry.isPinned { return "leave to a pinned member" }
+    let isBlocked = order.contains {
+      entries[$0]?.gpu == entry.gpu && entries[$0]?.hello.isStatic == true
+        && entries[$0]?.lives == true
+    }
+    if isBlocked { return "swap beside a static workload" }
+    let held = now.nanoseconds(since: entry.wholeSince)
+    if entry.standing == .whole && held < scenario.configuration.quantumMinimumNanoseconds
+      && scenario.isStrict
+    {
+      return "a turn of \(held) ns"
+    }
+    entries[id]?.standing = .leaving
+    entries[id]?.isIdle = false
+    return nil
+  }
+
+  // MARK: Invariants
+
+  private func judgeLedger(_ gpu: Int, _ snapshot: Snapshot) -> String? {
+    var granted = 0
+    var largest = 0
+    var pinned = 0
+    for id in order {
+      guard let entry = entries[id], entry.gpu == gpu else { continue }
+      granted += entry.credit
+      guard entry.lives else { continue }
+      if entry.isPinned { pinned += entry.pinnedBytes } else { largest = max(largest, entry.footprint) }
+    }
+    let config = scenario.configuration.gpus[gpu]
+    let reserve = Int(snapshot.gpus[gpu].reserveBytes)
+    if reserve < Int(config.reserveFloorBytes) { return "reserve below its floor" }
+    let room = Int(config.capacityBytes) - foreign[gpu] - reserve
+    if granted > room && (scenario.isStrict || grantedOn[gpu]) {
+      return "granted \(granted) of \(room)"
+    }
+    if largest + pinned > room && scenario.isStrict && scenario.unswappablePercent == 0 {
+      return "a footprint of \(largest) can never be whole in \(room - pinned)"
+    }
+    return nil
+  }
+
+  /// Invariant 4.
+  private func judgeLeases(_ gpu: Int, _ snapshot: Snapshot) -> String? {
+    guard scenario.isStrict else { return nil }
+    let config = scenario.configuration.gpus[gpu]
+    var excess = Int(snapshot.gpus[gpu].reserveBytes) - Int(config.capacityBytes)
+    for id in order {
+      guard let entry = entries[id], entry.gpu == gpu, entry.lives else { continue }
+      excess += entry.isPinned ? entry.pinnedBytes : entry.footprint
+    }
+    guard excess > 0 else { return nil }
+    let chunk = Int(Configuration.largestChunkBytes(capacityBytes: config.capacityBytes))
+    for id in order {
+      guard let entry = entries[id], entry.gpu == gpu, entry.lives, !entry.isPinned
+      else { continue }
+      let need = min(entry.footprint, excess + chunk)
+      if entry.populated < need { return "\(id) holds a lease of \(entry.populated), not \(need)" }
+    }
+    return nil
+  }
+
+  private func judgePool() -> String? {
+    guard !hasRestarted, scenario.hostilePercent == 0, scenario.disconnectPercent == 0 else {
+      return nil
+    }
+    var leased = 0
+    for id in order {
+      guard let entry = entries[id], !entry.isReleased else { continue }
+      leased += max(entry.populated, entry.populating)
+    }
+    let pool = Int(scenario.configuration.poolSizeBytes)
+    return leased > pool ? "leased \(leased) of \(pool)" : nil
+  }
+}

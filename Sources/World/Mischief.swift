@@ -1,0 +1,193 @@
+import Residency
+
+/// What goes wrong, and who comes and goes.
+extension World {
+  mutating func addProgram() {
+    let gpu = random.below(scenario.configuration.gpus.count)
+    let capacity = Int(scenario.configuration.gpus[gpu].capacityBytes)
+    let index = programs.count
+    var hello = Hello(
+      gpu: gpu, workload: UInt64(random.chance(85) ? index + 100 : random.below(3)),
+      workloadClass: [.interactive, .inference, .training][random.below(3)])
+    if random.chance(scenario.staticPercent) {
+      hello.isStatic = true
+      hello.limitBytes = UInt64(evenly(random.within(1...capacity / 3)))
+      hello.promiseAtStart = true
+    } else if random.chance(scenario.promisePercent) {
+      hello.promiseAtStart = true
+      hello.limitBytes = UInt64(evenly(random.within(capacity / 8...capacity)))
+      if random.chance(30) { hello.requestBytes = (hello.limitBytes ?? 0) / 4 }
+    }
+    programs.append(Program(index: index, hello: hello))
+    programs[index].isHostile = random.chance(scenario.hostilePercent)
+    agenda.add(.join(index), at: after(random.within(0...500)))
+  }
+
+  mutating func join(_ index: Int) throws(Violation) {
+    guard programs[index].isAlive, programs[index].member == nil || programs[index].isDisconnected
+    else { return }
+    if let until = programs[index].pausedUntil {
+      agenda.add(.join(index), at: until.advanced(byNanoseconds: 1))
+      return
+    }
+    let member = MemberID(nextMember)
+    nextMember += 1
+    var hello = programs[index].hello
+    if programs[index].hasHistory {
+      let program = programs[index]
+      hello.inherited = Inherited(
+        replaces: program.isDisconnected ? program.member : nil,
+        creditGrantedBytes: UInt64(program.granted), creditReturnedBytes: UInt64(program.returned),
+        footprintApprovedBytes: UInt64(program.approved),
+        footprintWaivedBytes: UInt64(program.waived), footprintBytes: UInt64(program.used),
+        leaseBytes: UInt64(program.lease), residueBytes: UInt64(program.residue),
+        totalBytes: UInt64(program.total), isWhole: program.gateIsOpen)
+    }
+    programs[index].member = member
+    programs[index].isDisconnected = false
+    owner[member] = index
+    programs[index].sendsAt = now
+    programs[index].receivesAt = now
+    try measureForeign(hello.gpu)
+    try feed(.joined(member, hello))
+  }
+
+  /// Dies, at whatever point it is: its memory goes when the driver gets to it.
+  mutating func kill(_ index: Int) {
+    guard programs[index].isAlive else { return }
+    programs[index].isAlive = false
+    programs[index].pausedUntil = nil
+    let program = programs[index]
+    let gpu = program.hello.gpu
+    guard let member = program.member else { return }
+    let bytes = program.resident + program.residue
+    dying.append((member, gpu, bytes, true))
+    if random.chance(50) { agenda.add(.agent(.disconnected(member)), at: soon()) }
+    agenda.add(.agent(.died(member)), at: after(1))
+    agenda.add(.freed(member, gpu: gpu, bytes: bytes), at: after(random.within(2...300)))
+  }
+
+  mutating func resume(_ index: Int) throws(Violation) {
+    guard programs[index].isAlive, programs[index].pausedUntil != nil else { return }
+    programs[index].pausedUntil = nil
+    let missed = programs[index].missed
+    programs[index].missed = []
+    for delivery in missed { try deliver(index, delivery) }
+    try copyIn(index)
+  }
+
+  /// Drops the connection: orders are void, what was begun stays as it is.
+  private mutating func loseConnection(_ index: Int) {
+    programs[index].orderNumber += 1
+    programs[index].order = nil
+    programs[index].isCopying = false
+    programs[index].isWelcome = false
+    programs[index].isContended = false
+    programs[index].reportedIdle = false
+    programs[index].missed = []
+    programs[index].gateIsOpen = programs[index].isWhole && programs[index].waitsSince == nil
+  }
+
+  mutating func makeMischief() throws(Violation) {
+    if isLive { return }
+    agenda.add(.mischief, at: after(random.within(20...200)))
+    if random.chance(10) && programs.count < 4 * scenario.programs { addProgram() }
+    let victim = random.below(programs.count)
+    let end = livenessAt
+    if programs[victim].isAlive && programs[victim].pausedUntil == nil {
+      if random.chance(scenario.killPercent / 4) { kill(victim) }
+      if random.chance(scenario.pausePercent) && programs[victim].isAlive {
+        let until = min(after(random.within(50...3000)), end)
+        programs[victim].pausedUntil = until
+        agenda.add(.resume(victim), at: until)
+      }
+      if random.chance(scenario.undrainablePercent) {
+        programs[victim].undrainableUntil = min(after(random.within(100...4000)), end)
+      }
+      if random.chance(scenario.disconnectPercent) { try disconnect(victim) }
+    }
+    if random.chance(scenario.foreignPercent) {
+      let gpu = random.below(foreign.count)
+      let capacity = Int(scenario.configuration.gpus[gpu].capacityBytes)
+      let room = max(0, capacity - usedMemory(gpu) + foreign[gpu])
+      foreign[gpu] = random.below(min(room, capacity / 5) + 1)
+      try measureForeign(gpu)
+    }
+    if random.chance(scenario.restartPercent / 3) { try restartAgent() }
+  }
+
+  private mutating func disconnect(_ index: Int) throws(Violation) {
+    guard programs[index].isWelcome, let member = programs[index].member,
+      !programs[index].isDisconnected
+    else { return }
+    programs[index].isDisconnected = true
+    loseConnection(index)
+    try feed(.disconnected(member))
+    agenda.add(.join(index), at: after(random.within(1...100)))
+  }
+
+  /// The agent dies and a new one starts: programs keep their memory and bring it along.
+  private mutating func restartAgent() throws(Violation) {
+    note("agent restarts")
+    core = ResidencyCore(scenario.configuration)
+    checker.restart()
+    wakeAt = nil
+    for position in dying.indices { dying[position].isKnown = false }
+    for index in programs.indices where programs[index].isAlive {
+      guard programs[index].member != nil else { continue }
+      let wasWelcome = programs[index].isWelcome || programs[index].hasHistory
+      loseConnection(index)
+      programs[index].member = nil
+      programs[index].isDisconnected = false
+      if !wasWelcome { programs[index].hasHistory = false }
+      agenda.add(.join(index), at: soon())
+    }
+    for gpu in foreign.indices { try measureForeign(gpu) }
+  }
+
+  /// From here on nothing goes wrong: the stopped go on, the drains succeed, liars and foreigners
+  /// are gone.
+  mutating func endFaults() throws(Violation) {
+    isLive = true
+    note("faults end")
+    for index in programs.indices {
+      programs[index].undrainableUntil = nil
+      try resume(index)
+      if programs[index].isHostile { kill(index) }
+    }
+    for gpu in foreign.indices {
+      foreign[gpu] = 0
+      try measureForeign(gpu)
+    }
+    for index in programs.indices where programs[index].waitsSince != nil {
+      guard let member = programs[index].member else { continue }
+      programs[index].waitBound = core.waitBoundNanoseconds(
+        member, linkBytesPerSecond: UInt64(scenario.linkBytesPerSecond))
+    }
+  }
+
+  /// Frames and counters that no honest program would send.
+  mutating func lie(_ index: Int) throws(Violation) {
+    guard let member = programs[index].member, !programs[index].isDisconnected else { return }
+    programs[index].nextRequest += 1
+    let number = programs[index].nextRequest
+    let wild = random.chance(50) ? random.next() : UInt64(random.below(1 << 30))
+    let events: [Event] = [
+      .counters(
+        member,
+        ProgramCounters(
+          creditReturnedBytes: random.chance(50) ? wild : UInt64(programs[index].returned),
+          footprintWaivedBytes: random.next() >> UInt64(random.below(64)),
+          footprintBytes: wild, residentBytes: random.next())),
+      .entered(member, copiedBytes: wild, nanoseconds: wild),
+      .left(member, copiedBytes: wild, nanoseconds: wild, drainNanoseconds: wild),
+      .undrained(member, .capture), .idle(member), .busy(member),
+      .wanted(member, urgent: random.chance(50)),
+      .growWanted(member, request: number, footprintBytes: wild),
+      .contextWanted(member, request: number, estimateBytes: wild),
+      .roomWanted(member, request: number, bytes: wild),
+      .residueMeasured(member, bytes: UInt64(random.below(8 << 20))),
+    ]
+    try feed(events[random.below(events.count)])
+  }
+}

@@ -1,0 +1,100 @@
+public import Residency
+
+/// What may happen in a world. Rates are chosen from the seed first, so that some worlds are calm in
+/// most respects and wild in one.
+public struct Scenario: Sendable {
+  public var configuration: Configuration
+  public var programs: Int
+  public var safetyMilliseconds: Int
+  public var livenessMilliseconds: Int
+  public var linkBytesPerSecond: Int
+  /// Chances in percent per fault opportunity.
+  public var killPercent = 0
+  public var pausePercent = 0
+  public var undrainablePercent = 0
+  public var hostilePercent = 0
+  public var foreignPercent = 0
+  public var restartPercent = 0
+  public var disconnectPercent = 0
+  public var leaseFailurePercent = 0
+  public var unswappablePercent = 0
+  public var staticPercent = 0
+  public var promisePercent = 0
+  public var residueOverrunPercent = 0
+
+  /// Nothing but the core decides who holds what: then credit must always find memory.
+  public var isStrict: Bool {
+    hostilePercent == 0 && foreignPercent == 0 && restartPercent == 0
+      && residueOverrunPercent == 0 && disconnectPercent == 0
+  }
+
+  public static func chosen(bySeed seed: UInt64) -> Scenario {
+    var random = Random(seed: seed ^ 0x5CE9_A210)
+    let mebibyte = 1 << 20
+    let gpus = random.chance(25) ? 2 : 1
+    let capacity = [128, 256, 512][random.below(3)] * mebibyte
+    var configuration = Configuration(
+      gpus: Array(
+        repeating: Configuration.GPU(
+          capacityBytes: UInt64(capacity), reserveFloorBytes: UInt64(capacity / 16)), count: gpus),
+      poolSizeBytes: UInt64(capacity * random.within(1...8) / 2))
+    configuration.assumedLinkBytesPerSecond = 1 << 30
+    configuration.quantumMinimumNanoseconds = 5_000_000
+    configuration.quantumMaximumNanoseconds = 1_000_000_000
+    configuration.unresponsiveNanoseconds = 1_000_000_000
+    configuration.drainMaximumNanoseconds = 3_000_000_000
+    configuration.undrainableRetryNanoseconds = 1_000_000_000
+    configuration.drainRetryNanoseconds = 20_000_000
+    configuration.contextWaitNanoseconds = 500_000_000
+    configuration.roomWaitNanoseconds = 300_000_000
+    configuration.roomHoldNanoseconds = 50_000_000
+    configuration.contextCreationNanoseconds = 500_000_000
+    configuration.deathReleaseNanoseconds = 500_000_000
+    configuration.trimNanoseconds = 100_000_000
+    configuration.unresponsive = random.chance(30) ? .kill : .wait
+    var scenario = Scenario(
+      configuration: configuration, programs: random.within(2...9), safetyMilliseconds: 8_000,
+      livenessMilliseconds: 6_000, linkBytesPerSecond: (1 << 30) * random.within(1...3))
+    scenario.chooseFaults(&random)
+    return scenario
+  }
+
+  private mutating func chooseFaults(_ random: inout Random) {
+    func rate(_ most: Int) -> Int { random.chance(40) ? random.within(1...most) : 0 }
+    killPercent = rate(30)
+    pausePercent = rate(30)
+    undrainablePercent = rate(30)
+    promisePercent = random.chance(50) ? random.within(10...60) : 0
+    staticPercent = random.chance(15) ? 25 : 0
+    unswappablePercent = random.chance(15) ? 2 : 0
+    if random.chance(50) { return }
+    hostilePercent = random.chance(30) ? 30 : 0
+    foreignPercent = rate(30)
+    restartPercent = random.chance(30) ? 10 : 0
+    disconnectPercent = random.chance(30) ? 10 : 0
+    leaseFailurePercent = random.chance(25) ? 10 : 0
+    residueOverrunPercent = random.chance(25) ? 30 : 0
+  }
+}
+
+/// What a world found wrong. The seed replays it.
+public struct Violation: Error, CustomStringConvertible, Sendable {
+  public var seed: UInt64
+  public var step: Int
+  public var tick: Tick
+  public var text: String
+
+  public var description: String {
+    "seed \(seed), step \(step), \(tick.nanoseconds / 1000) us: \(text)"
+  }
+}
+
+/// What a world that held has seen.
+public struct Report: Sendable, Hashable {
+  public var steps = 0
+  public var swapsOut = 0
+  public var swapsIn = 0
+  public var refusals = 0
+  public var longestWaitNanoseconds: UInt64 = 0
+  public var traceHash: UInt64 = 0xCBF2_9CE4_8422_2325
+}
