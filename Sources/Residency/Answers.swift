@@ -149,6 +149,12 @@ extension ResidencyCore {
   }
 
   mutating func enterDone(_ index: Int, at now: Tick) {
+    if case .leaving(var departure) = members[index].phase, departure.wholeSince == nil {
+      // It was whole before the recall reached it.
+      departure.wholeSince = now
+      members[index].phase = .leaving(departure)
+      dropEnter(index)
+    }
     guard case .entering(let arrival) = members[index].phase else { return }
     let id = members[index].id
     members[index].phase = .resident(since: now)

@@ -11,6 +11,10 @@ extension ResidencyCore {
           member.id, request: request, Refusal(.notPermitted, wanted: wanted, limit: maximum)))
       return
     }
+    if case .out = member.phase, wanted <= member.approved {
+      approveGrowth(index, request, footprintBytes: wanted, at: now)
+      return
+    }
     do throws(Refusal) {
       let granted = try admittedFootprint(index, wanted)
       members[index].plannedBytes = max(members[index].plannedBytes, granted)
@@ -105,7 +109,12 @@ extension ResidencyCore {
   /// Goes on with whatever waited for leases that now exist. A growth of a program that is on its
   /// way in or out waits until it has arrived.
   mutating func completeAdmissions(_ gpu: Int, at now: Tick) {
-    guard admissions.contains(where: { $0.gpu == gpu }), leasesExist(gpu) else { return }
+    guard admissions.contains(where: { $0.gpu == gpu }) else { return }
+    guard leasesExist(gpu) else {
+      let isUnderWay = members.contains { $0.gpu == gpu && $0.leasePopulating != nil }
+      if !isUnderWay && devices[gpu].leaseRetryAt == nil { refuseAdmissions(gpu, at: now) }
+      return
+    }
     let ready = admissions.filter { $0.gpu == gpu && isSettled($0.member) }
     admissions = admissions.filter { $0.gpu != gpu || !isSettled($0.member) }
     for admission in ready {

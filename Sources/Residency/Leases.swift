@@ -179,7 +179,7 @@ extension ResidencyCore {
 
   /// The pages are not there although the pool has room for them on paper: nothing that waits for
   /// leases on this GPU can be admitted.
-  private mutating func refuseAdmissions(_ gpu: Int, at now: Tick) {
+  mutating func refuseAdmissions(_ gpu: Int, at now: Tick) {
     let refused = admissions.filter { $0.gpu == gpu }
     admissions.removeAll { $0.gpu == gpu }
     for admission in refused {

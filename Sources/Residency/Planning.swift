@@ -90,7 +90,9 @@ extension ResidencyCore {
     if case .dead(let since) = members[index].phase {
       return isReleasing(since, now) ? 0 : members[index].credit
     }
-    if members[index].isImmovable { return members[index].credit - trimmableBytes(index) }
+    if members[index].isImmovable || hasStatic(members[index].gpu) {
+      return members[index].credit - trimmableBytes(index)
+    }
     let chunk = devices[members[index].gpu].largestChunkBytes
     return min(members[index].credit, members[index].leastResident(largestChunk: chunk))
   }
@@ -141,6 +143,11 @@ extension ResidencyCore {
       refuseRoom(gpu, position)
       return false
     }
+    let mayRecover = blocker.map { !members[$0].isPinned } ?? false
+    if case .growth(let request, let bytes) = demand.kind, !mayRecover {
+      refuseGrowth(gpu, position, request, bytes)
+      return false
+    }
     guard !demand.wasNoted else { return true }
     devices[gpu].queue[position].wasNoted = true
     if let blocker {
@@ -153,6 +160,21 @@ extension ResidencyCore {
             availableBytes: UInt64(max(0, devices[gpu].roomBytes)))))
     }
     return true
+  }
+
+  /// Foreign or unswappable memory has taken for good what the footprint was admitted for.
+  private mutating func refuseGrowth(
+    _ gpu: Int, _ position: Int, _ request: UInt32, _ bytes: Int
+  ) {
+    let demand = devices[gpu].queue.remove(at: position)
+    guard let index = index(of: demand.member) else { return }
+    members[index].plannedBytes = stillPlanned(index)
+    effects.append(
+      .refuse(
+        demand.member, request: request,
+        Refusal(
+          .overCapacity, wanted: bytes - members[index].credit, available: freeBytes(gpu),
+          limit: devices[gpu].roomBytes)))
   }
 
   private mutating func activate(
@@ -253,7 +275,7 @@ extension ResidencyCore {
 
   /// What an order to leave can bring.
   private func givableBytes(_ index: Int) -> Int {
-    if members[index].isImmovable { return 0 }
+    if members[index].isImmovable || hasStatic(members[index].gpu) { return 0 }
     let chunk = devices[members[index].gpu].largestChunkBytes
     return max(0, members[index].credit - members[index].leastResident(largestChunk: chunk))
   }
@@ -315,7 +337,6 @@ extension ResidencyCore {
     _ gpu: Int, taker: Int?, isForced: Bool, at now: Tick
   ) -> [Giver] {
     var givers: [Giver] = []
-    if hasStatic(gpu) { return givers }
     let takerID = taker.map { members[$0].id }
     for index in members.indices where members[index].gpu == gpu && index != taker {
       let bytes = givableBytes(index)

@@ -117,7 +117,8 @@ struct Checker {
       guard let entry = entries[id], entry.standing == .leaving else { return }
       entries[id]?.standing = entry.resident >= entry.used ? .whole : .out
     case .undrained(let id, _):
-      if entries[id]?.standing == .leaving { entries[id]?.standing = .whole }
+      guard let entry = entries[id], entry.standing == .leaving else { return }
+      entries[id]?.standing = entry.resident >= entry.used ? .whole : .out
     case .entered(let id, _, _):
       guard entries[id]?.standing == .entering else { return }
       entries[id]?.standing = .whole
