@@ -100,9 +100,12 @@ extension Frame {
         out[$0] = Double(
           flushes && value.isSubnormal ? Float(signOf: value, magnitudeOf: 0) : value)
       }
-    default:
+    case .f64:
       let a = slot(i.a, Double.self)
       each { out[$0] = a[$0] }
+    case .pred, .b8, .b16, .b32, .b64, .u8, .u16, .u32, .u64, .s8, .s16, .s32, .s64, .tf32,
+      .f16x2, .bf16x2:
+      break
     }
   }
 
@@ -281,8 +284,10 @@ extension Frame {
       writeBits(i, width) { UInt64(Brain.encode(Float(values[$0]))) }
     case .f32, .tf32:
       writeBits(i, width) { UInt64(Float(values[$0]).bitPattern) }
-    default:
-      writeBits(i, width) { values[$0].bitPattern }
+    case .f64: writeBits(i, width) { values[$0].bitPattern }
+    case .pred, .b8, .b16, .b32, .b64, .u8, .u16, .u32, .u64, .s8, .s16, .s32, .s64, .f16x2,
+      .bf16x2:
+      break
     }
   }
 

@@ -58,7 +58,8 @@ extension Parser {
       try emit(Instruction(operation: .warpSync, a: try source(operands[0], .b32)))
       return
     }
-    opcode.dropHints()
+    _ = opcode.take("cta")
+    _ = opcode.take("aligned")
     if opcode.take("red") { return try decodeBarrierReduction(&opcode, operands) }
     let isArrival = opcode.take("arrive")
     guard isArrival || opcode.take("sync") else { throw unsupported(opcode) }

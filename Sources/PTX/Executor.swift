@@ -5,7 +5,8 @@ public enum Executor {
   ///
   /// - `memory` answers for global and constant addresses.
   /// - `cancelled` is asked before every block and at bounded intervals within loops
-  ///   (``Limits/cancellationInterval``); true ends the run with ``ExecutionFault/Reason/cancelled``.
+  ///   (``Limits/cancellationInterval``); true ends the run with
+  ///   ``ExecutionFault/Reason/cancelled``.
   public static func run<M: DeviceMemory>(
     _ kernel: Kernel, _ launch: Launch, memory: M, cancelled: () -> Bool
   ) throws(ExecutionFault) -> UInt64 {

@@ -238,19 +238,7 @@ extension Frame {
   // MARK: functions
 
   @inline(never)
-  func function(_ i: Instruction) {
-    switch i.operation {
-    case .reciprocalSquareRoot: function(i) { 1 / $0.squareRoot() }
-    case .exponential2: function(i, Functions.exponential2)
-    case .logarithm2: function(i, Functions.logarithm2)
-    case .sine: function(i, Functions.sine)
-    case .cosine: function(i, Functions.cosine)
-    case .hyperbolicTangent: function(i, Functions.hyperbolicTangent)
-    default: break
-    }
-  }
-
-  private func function(_ i: Instruction, _ operation: (Double) -> Double) {
+  func function(_ i: Instruction, _ operation: (Double) -> Double) {
     let adjust = Adjustment(i.flags)
     switch i.type {
     case .f32:

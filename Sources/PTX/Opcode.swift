@@ -69,17 +69,21 @@ extension Parser {
   mutating func parseInstruction() throws(PTXFault) {
     let start = position
     let opcode = Opcode(try word())
-    var operands: [Operand] = []
+    let operands: [Operand]
     if opcode.base == "bra" {
       try decodeBranch(opcode)
     } else if opcode.base == "call" {
       throw unsupported(opcode)
     } else {
-      if !isMark(";") {
-        repeat {
-          guard operands.count < Limits.operands else { throw fault(.limit("operands")) }
-          operands.append(try parseOperand())
-        } while takeMark(",")
+      do throws(PTXFault) {
+        operands = try parseOperands()
+      } catch {
+        // An unknown instruction may have operands of its own: its name says more.
+        position = start
+        do throws(PTXFault) { try decode(opcode, []) } catch let other {
+          if case .unsupported = other.reason { throw other }
+        }
+        throw error
       }
       let end = position
       position = start
@@ -87,6 +91,17 @@ extension Parser {
       position = end
     }
     try expect(";")
+  }
+
+  private mutating func parseOperands() throws(PTXFault) -> [Operand] {
+    var operands: [Operand] = []
+    if isMark(";") { return operands }
+    repeat {
+      guard operands.count < Limits.operands else { throw fault(.limit("operands")) }
+      operands.append(try parseOperand())
+    } while takeMark(",")
+    guard isMark(";") else { throw fault(.syntax("expected ';', met '\(spelling(token))'")) }
+    return operands
   }
 
   private mutating func decodeBranch(_ opcode: Opcode) throws(PTXFault) {

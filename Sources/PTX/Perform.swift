@@ -6,8 +6,12 @@ extension Machine {
     case .branch: try branch(i, f, lanes: lanes)
     case .exit: try exit(f, lanes: lanes)
     case .barrier: try barrier(i, f, lanes: lanes)
-    case .shuffle, .vote, .reduce, .match, .matrixMultiply, .warpSync:
-      try acrossWarps(i, f)
+    case .shuffle: try acrossWarps(i, f) { $0.shuffle(i, f, $1) }
+    case .vote: try acrossWarps(i, f) { $0.vote(i, f, $1) }
+    case .reduce: try acrossWarps(i, f) { $0.reduce(i, f, $1) }
+    case .match: try acrossWarps(i, f) { $0.match(i, f, $1) }
+    case .matrixMultiply: try acrossWarps(i, f) { $0.matrixMultiply(i, f, $1) }
+    case .warpSync: try acrossWarps(i, f) { _, _ in }
     case .trap: throw Stop(reason: .trap, lane: Int(f.runs[0].low))
     case .barrierArrive:
       try arrive(i, f, lanes: lanes)
@@ -36,7 +40,16 @@ extension Machine {
     case .clock:
       clock(i, f)
       pc &+= 1
-    default:
+    case .add, .subtract, .multiplyLow, .multiplyHigh, .multiplyWide, .divide, .remainder,
+      .minimum, .maximum, .and, .or, .xor, .shiftLeft, .shiftRight, .absolute, .negate, .not,
+      .logicalNot, .multiplyAddLow, .multiplyAddHigh, .multiplyAddWide, .addSaturating,
+      .subtractSaturating, .populationCount, .leadingZeros, .bitReverse, .findLeadingBit,
+      .fieldExtract, .fieldInsert, .funnelLeft, .funnelRight, .permute, .lookup3,
+      .absoluteDifference, .multiply24, .multiplyAdd24, .dotProduct4, .floatAdd, .floatSubtract,
+      .floatMultiply, .floatDivide, .floatMinimum, .floatMaximum, .fused, .floatAbsolute,
+      .floatNegate, .reciprocal, .squareRoot, .reciprocalSquareRoot, .exponential2, .logarithm2,
+      .sine, .cosine, .hyperbolicTangent, .copySign, .testProperty, .move, .insert, .extract,
+      .select, .selectBySign, .convertPacked, .nothing:
       f.perform(i)
       pc &+= 1
     }
@@ -59,6 +72,8 @@ enum Clock {
   private static let start = ContinuousClock.now
 
   static func nanoseconds() -> UInt64 {
+    // The start comes first, or the first reading would lie before it.
+    let start = start
     let (seconds, attoseconds) = (ContinuousClock.now - start).components
     return UInt64(truncatingIfNeeded: seconds &* 1_000_000_000 &+ attoseconds / 1_000_000_000)
   }
@@ -109,24 +124,15 @@ extension Frame {
     case .floatNegate: float(i, FloatNegate.self)
     case .reciprocal: float(i, Reciprocal.self)
     case .squareRoot: float(i, SquareRoot.self)
-    case .reciprocalSquareRoot, .exponential2, .logarithm2, .sine, .cosine, .hyperbolicTangent:
-      function(i)
+    case .reciprocalSquareRoot: function(i) { 1 / $0.squareRoot() }
+    case .exponential2: function(i, Functions.exponential2)
+    case .logarithm2: function(i, Functions.logarithm2)
+    case .sine: function(i, Functions.sine)
+    case .cosine: function(i, Functions.cosine)
+    case .hyperbolicTangent: function(i, Functions.hyperbolicTangent)
     case .copySign: float(i, CopySign.self)
     case .testProperty: testProperty(i)
     case .convertPacked: convertPacked(i)
-    case .populationCount, .leadingZeros, .bitReverse, .findLeadingBit, .fieldExtract,
-      .fieldInsert, .funnelLeft, .funnelRight, .permute, .lookup3, .multiply24, .multiplyAdd24,
-      .dotProduct4:
-      performBits(i)
-    case .nothing, .compare, .convert, .clock, .loadParameter, .load, .store, .atomic,
-      .shuffle, .vote, .activeMask, .reduce, .matrixMultiply, .warpSync, .match, .branch, .exit,
-      .barrier, .barrierArrive, .trap:
-      break
-    }
-  }
-
-  private func performBits(_ i: Instruction) {
-    switch i.operation {
     case .populationCount: populationCount(i)
     case .leadingZeros: leadingZeros(i)
     case .bitReverse: bitReverse(i)
@@ -140,7 +146,10 @@ extension Frame {
     case .multiply24: multiply24(i, adds: false)
     case .multiplyAdd24: multiply24(i, adds: true)
     case .dotProduct4: dotProduct4(i)
-    default: break
+    case .nothing, .compare, .convert, .clock, .loadParameter, .load, .store, .atomic,
+      .shuffle, .vote, .activeMask, .reduce, .matrixMultiply, .warpSync, .match, .branch, .exit,
+      .barrier, .barrierArrive, .trap:
+      break
     }
   }
 }

@@ -49,7 +49,9 @@ extension Machine {
   /// Runs a `.sync` instruction for the warps whose named lanes are all here. Lanes of other
   /// warps wait until the rest of their warp arrives at the same instruction.
   @inline(never)
-  mutating func acrossWarps(_ i: Instruction, _ f: Frame) throws(Stop) {
+  mutating func acrossWarps(
+    _ i: Instruction, _ f: Frame, _ body: (borrowing Machine, Warp) -> Void
+  ) throws(Stop) {
     if waitingInWarps > 0, wakeWarps(at: pc) {
       park()
       try schedule(after: pc - 1)
@@ -63,7 +65,7 @@ extension Machine {
         warp.each { state[$0] = LaneState.warp }
         missing += warp.mask.nonzeroBitCount
       } else {
-        perform(i, f, warp)
+        body(self, warp)
       }
     }
     if missing == 0 {
@@ -90,19 +92,11 @@ extension Machine {
     return woken > 0
   }
 
-  private func perform(_ i: Instruction, _ f: Frame, _ warp: Warp) {
-    switch i.operation {
-    case .shuffle: shuffle(i, f, warp)
-    case .vote: vote(i, f, warp)
-    case .reduce: reduce(i, f, warp)
-    case .match:
-      if i.type.width == 4 {
-        match(i, f, warp, UInt32.self)
-      } else {
-        match(i, f, warp, UInt64.self)
-      }
-    case .matrixMultiply: matrixMultiply(i, f, warp)
-    default: break
+  func match(_ i: Instruction, _ f: Frame, _ warp: Warp) {
+    if i.type.width == 4 {
+      match(i, f, warp, UInt32.self)
+    } else {
+      match(i, f, warp, UInt64.self)
     }
   }
 
@@ -113,7 +107,7 @@ extension Machine {
 
   /// The third operand's low byte bounds the source lane, its second byte cuts the warp into
   /// segments. A source out of bounds, or one that does not take part, leaves the lane's own value.
-  private func shuffle(_ i: Instruction, _ f: Frame, _ warp: Warp) {
+  func shuffle(_ i: Instruction, _ f: Frame, _ warp: Warp) {
     let entry = Int(i.b)
     let a = f.slot(lists[entry], UInt32.self)
     let b = f.slot(lists[entry + 1], UInt32.self)
@@ -147,7 +141,7 @@ extension Machine {
     warp.each { p[$0] = UInt8(truncatingIfNeeded: found >> UInt32($0 & 31) & 1) }
   }
 
-  private func vote(_ i: Instruction, _ f: Frame, _ warp: Warp) {
+  func vote(_ i: Instruction, _ f: Frame, _ warp: Warp) {
     let a = f.slot(i.b, UInt8.self)
     var ballot: UInt32 = 0
     warp.each { ballot |= UInt32(a[$0]) << UInt32($0 & 31) }
@@ -165,7 +159,7 @@ extension Machine {
     warp.each { d[$0] = answer ? 1 : 0 }
   }
 
-  private func reduce(_ i: Instruction, _ f: Frame, _ warp: Warp) {
+  func reduce(_ i: Instruction, _ f: Frame, _ warp: Warp) {
     let a = f.slot(i.b, UInt32.self)
     let isSigned = i.type == .s32
     let operation = Reduction(rawValue: i.detail) ?? .add

@@ -72,7 +72,8 @@ func launch(
     kernel,
     Launch(
       grid: grid, block: block, dynamicSharedBytes: shared,
-      parameters: UnsafeRawBufferPointer(buffer), variables: variables),
+      parameters: UnsafeRawBufferPointer(rebasing: buffer[..<arguments.bytes.count]),
+      variables: variables),
     memory: device, cancelled: cancelled)
 }
 
