@@ -156,3 +156,30 @@ private func knownVersion() -> Int32 {
   }
   return CUDA_SUCCESS
 }
+
+// What the real driver has not: the simulator's own books, for tests. Each is 0 before `cuInit` and
+// for a device that there is not.
+
+/// Times more was resident than there is memory: anything but 0 is the simulator's own fault.
+@c(simulated_gpu_violations) public func simulated_gpu_violations(_ device: Int32) -> UInt64 {
+  books(device)?.violations ?? 0
+}
+
+/// Bytes in use now, by all processes.
+@c(simulated_gpu_resident_bytes)
+public func simulated_gpu_resident_bytes(_ device: Int32) -> UInt64 {
+  books(device)?.usedBytes ?? 0
+}
+
+/// The most that was ever in use.
+@c(simulated_gpu_most_resident_bytes)
+public func simulated_gpu_most_resident_bytes(_ device: Int32) -> UInt64 {
+  books(device)?.mostResidentBytes ?? 0
+}
+
+private func books(_ device: Int32) -> DeviceUse? {
+  guard let driver = ProcessDriver.current, device >= 0, device < driver.deviceCount else {
+    return nil
+  }
+  return driver.file.use(ofDevice: Int(device))
+}

@@ -19,6 +19,8 @@ final class Context: DriverObject, @unchecked Sendable {
   var peers: Set<UInt> = []
   var streams: [Stream] = []
   private(set) var stickyError: CUresult?
+  /// The thread that loads a kernel: the others' calls on this context wait meanwhile.
+  var loader: ThreadState?
   private(set) var legacyIfUsed: Stream?
   let unswappableBytes: UInt64
 
@@ -65,9 +67,15 @@ extension Driver {
     guard let context = ThreadState.current.contexts.last else {
       throw Failure(CUDA_ERROR_INVALID_CONTEXT)
     }
+    waitForLoader(of: context)
     if context.handle == 0 { throw Failure(CUDA_ERROR_CONTEXT_IS_DESTROYED) }
     if let code = context.stickyError { throw Failure(code) }
     return context
+  }
+
+  func waitForLoader(of context: Context) {
+    let state = ThreadState.current
+    while let loader = context.loader, loader !== state { monitor.wait() }
   }
 
   func context(_ handle: CUcontext?) throws(Failure) -> Context {

@@ -29,6 +29,7 @@ extension Driver {
     guard let event = table.find(handle, as: Event.self) else {
       throw Failure(CUDA_ERROR_INVALID_HANDLE)
     }
+    waitForLoader(of: event.context)
     if let code = event.context.stickyError { throw Failure(code) }
     return event
   }

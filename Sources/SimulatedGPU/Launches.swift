@@ -124,7 +124,8 @@ extension Driver {
     return bytes
   }
 
-  /// The first launch of a kernel may have to load it: that takes memory and waits for the device.
+  /// The first launch of a kernel may have to load it: that takes memory and waits for the device,
+  /// and every other thread's call on the context waits with it.
   func loadLazily(_ function: Function) throws(Failure) {
     if function.isLoaded { return }
     let bytes = file[.lazyLoad]
@@ -134,7 +135,10 @@ extension Driver {
     }
     function.isLoaded = true
     function.module.unswappableBytes += bytes
+    context.loader = ThreadState.current
     synchronise(device: context.device)
+    context.loader = nil
+    monitor.announce()
   }
 
   public func functionLoad(_ handle: CUfunction?) throws(Failure) {

@@ -53,9 +53,7 @@ extension Driver {
   }
 
   private func owner(of address: UInt64) -> Owner? {
-    if let row = allocations.row(containing: address) {
-      return row.value.kind == .module ? .allocation(row) : .allocation(row)
-    }
+    if let row = allocations.row(containing: address) { return .allocation(row) }
     if let row = mappings.row(containing: address),
       let reservation = reservations.row(containing: address)
     {

@@ -103,6 +103,33 @@ import Testing
     #expect(code.with { $0 } == CUDA_ERROR_NOT_PERMITTED.rawValue)
   }
 
+  @Test func loadingAKernelHoldsTheContext() throws {
+    let driver = try Bench("memory=32MiB,lazy-load=4KiB").driver
+    let context = Sent(try driver.newContext())
+    let function = Sent(try driver.loadAdd())
+    let address = try driver.alloc(16)
+    let free = try stream(driver, CU_STREAM_NON_BLOCKING.rawValue)
+    let event = Sent(try driver.run { d throws(Failure) in try d.eventCreate(0) })
+    let gate = Shared(false)
+    let done = Shared<[String]>([])
+    try call(driver, free) { _ = eventually { gate.with { $0 } } }
+    let launches = Worker.start {
+      _ = driver.code { d throws(Failure) in try d.contextPush(context.handle) }
+      try? driver.launchAdd(function.handle, address, 1)
+      done.with { $0.append("launched") }
+    }
+    #expect(launches)
+    #expect(eventually { driver.isLoading(context.handle) })
+    let asks = Worker.start {
+      _ = driver.code { d throws(Failure) in try d.eventQuery(event.handle) }
+      done.with { $0.append("asked") }
+    }
+    #expect(asks)
+    #expect(done.with { $0 }.isEmpty)
+    gate.with { $0 = true }
+    #expect(eventually { done.with { $0.count } == 2 })
+  }
+
   @Test func kernelsTakeAtLeastTheirDuration() throws {
     let driver = try Bench("memory=32MiB,kernel=20000us").driver
     try driver.newContext()
@@ -199,6 +226,14 @@ import Testing
 }
 
 extension Driver {
+  fileprivate func isLoading(_ context: CUcontext) -> Bool {
+    var loading = false
+    _ = code { d throws(Failure) in
+      loading = d.table.find(context, as: Context.self)?.loader != nil
+    }
+    return loading
+  }
+
   fileprivate func streamWaitValue(
     _ address: CUdeviceptr, on stream: CUstream, _ value: UInt64
   ) throws(Failure) {

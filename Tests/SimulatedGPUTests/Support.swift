@@ -121,6 +121,13 @@ struct SplitMix64 {
   mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
 }
 
+/// A handle on its way to another thread.
+struct Sent: @unchecked Sendable {
+  let handle: OpaquePointer
+
+  init(_ handle: OpaquePointer) { self.handle = handle }
+}
+
 /// A value that threads share.
 final class Shared<Value: Sendable>: @unchecked Sendable {
   private var value: Value
