@@ -49,6 +49,7 @@ func standaloneObject(soname: String, map: String) -> [LinkerSetting] {
   [
     .unsafeFlags([
       "-static-stdlib", "-Xlinker", "--gc-sections", "-Xlinker", "-Bsymbolic",
+      "-Xlinker", "-z", "-Xlinker", "nodelete",
       "-Xlinker", "-soname=\(soname)",
       "-Xlinker", "--version-script=\(linker(map))",
     ])

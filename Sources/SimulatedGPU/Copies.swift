@@ -291,7 +291,7 @@ struct Pace {
   /// A copy books the link in pieces of this size, so that others come in between.
   static let pieceBytes = 4 << 20
   /// A link that was idle for less than this counts as busy: it makes up for late wake-ups.
-  static let slackNanoseconds: UInt64 = 200_000
+  static let slackNanoseconds: UInt64 = 1_000_000
 
   private let file: DeviceFile
   private let device: Int

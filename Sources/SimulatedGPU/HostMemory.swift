@@ -16,7 +16,9 @@ extension Driver {
     guard bytes > 0, flags & ~7 == 0 else { throw Failure(CUDA_ERROR_INVALID_VALUE) }
     try refuseUnsafeCall()
     let size = (bytes + 4095) / 4096 * 4096
-    let place = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+    // Pinned memory is there from the start.
+    let kind = MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE
+    let place = mmap(nil, size, PROT_READ | PROT_WRITE, kind, -1, 0)
     guard let place, place != MAP_FAILED else { throw Failure(CUDA_ERROR_OUT_OF_MEMORY) }
     pin(UInt64(bytes))
     let start = UInt64(UInt(bitPattern: place))
