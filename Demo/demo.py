@@ -59,7 +59,8 @@ class Machine:
       self.capacity = self.size_of_real(options.capacity)
     else:
       self.capacity = options.capacity or 96 * MIB
-    self.reserve = min(2 << 30, self.capacity // 16)
+    # Three contexts and the modules of three programs; the agent's own floor is less.
+    self.reserve = 2 << 30 if self.real else self.capacity * 3 // 32 // MIB * MIB
     self.simulated = os.path.join(build, "lib/tidelock/simulated")
 
   def size_of_real(self, wanted):
@@ -69,7 +70,11 @@ class Machine:
     if asked.returncode: raise Trouble(asked.stderr.strip())
     with open("/proc/meminfo", encoding="ascii") as lines:
       free = next(int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable"))
-    return min(wanted or int(asked.stdout), int(asked.stdout), free // 4) // MIB * MIB
+    size = min(wanted or int(asked.stdout), int(asked.stdout), free // 4) // MIB * MIB
+    if size < 8 << 30:
+      raise Trouble(f"a real GPU needs a capacity of 8Gi for this, here are {size >> 20}Mi: the "
+                    "least of CAPACITY, the GPU's memory and a quarter of the free RAM")
+    return size
 
   def environment(self, under_tidelock):
     """Tidelock itself sets what leads a program to the simulated driver; alone, we do."""
@@ -109,7 +114,8 @@ class Agent:
     self.program = os.path.join(machine.build, "bin/tidelock")
     self.socket = os.path.join(machine.folder, "agent.sock")
     self.log = os.path.join(machine.folder, "agent.log")
-    command = [self.program, "agent", "--socket", self.socket]
+    command = [self.program, "agent", "--socket", self.socket,
+               "--reserve", f"{machine.reserve // MIB}Mi"]
     if machine.real:
       command += ["--capacity", f"{machine.capacity // MIB}Mi"]
     else:

@@ -34,7 +34,7 @@ def main():
   rows = options.rows
   supply = digits.Augmented()
   blocks = []
-  for number in range(options.mib * digits.MIB // (rows * digits.PIXELS * 5)):
+  for number in range((options.mib * digits.MIB - 1) // (rows * digits.PIXELS * 5)):
     images, _ = supply.shard(number, rows)
     blocks.append((
       digits.on_device(images, rows, digits.PIXELS),
