@@ -1,4 +1,4 @@
-// measure vmm [LARGEST_MIB [REPEATS]]      driver calls that move memory, by size: microseconds
+// measure vmm [LARGEST_MIB [REPEATS [GRAPHS]]]  driver calls that move memory, by size: µs
 // measure kernel [MIB]                     one kernel on cuMemAlloc and on mapped memory: GB/s
 // measure memfd [MIB]                      registering a memory file; copies from and to it
 // measure copy in|out MIB SECONDS START    copies in one direction, from START (Unix time) on
@@ -109,9 +109,33 @@ static void vmm_size(size_t mib, int repeats) {
   MUST(cuMemAddressFree, address, bytes);
 }
 
-static void vmm(size_t largest, int repeats) {
+/// Instantiated graphs, of twenty kernels each, that stay while the rest is measured.
+static void keep_graphs(int count) {
+  CUmodule module;
+  CUfunction triad;
+  CUdeviceptr none = 0;
+  uint32_t n = 0;
+  void *values[] = {&none, &none, &none, &n};
+  CUDA_KERNEL_NODE_PARAMS_v1 call = {NULL, 1, 1, 1, 32, 1, 1, 0, values, NULL};
+  MUST(cuModuleLoadData, &module, kernels);
+  MUST(cuModuleGetFunction, &triad, module, "triad");
+  call.func = triad;
+  for (int i = 0; i < count; i++) {
+    CUgraph graph;
+    CUgraphExec program;
+    CUgraphNode node;
+    MUST(cuGraphCreate, &graph, 0);
+    for (int k = 0; k < 20; k++) MUST(cuGraphAddKernelNode, &node, graph, NULL, 0, &call);
+    MUST(cuGraphInstantiateWithFlags, &program, graph, 0);
+    MUST(cuGraphLaunch, program, NULL);
+  }
+  MUST(cuCtxSynchronize, );
+}
+
+static void vmm(size_t largest, int repeats, int graphs) {
   if (repeats > REPEATS_MAX) repeats = REPEATS_MAX;
   begin();
+  keep_graphs(graphs);
   for (size_t mib = 2; mib <= largest; mib *= 2) vmm_size(mib, repeats);
 }
 
@@ -239,7 +263,8 @@ static void copy(bool in, size_t mib, double seconds, double start) {
 int main(int count, char **words) {
   const char *what = count > 1 ? words[1] : "";
   size_t size = count > 2 ? (size_t)atol(words[2]) : 0;
-  if (!strcmp(what, "vmm")) vmm(size ? size : 256, count > 3 ? atoi(words[3]) : 50);
+  int third = count > 3 ? atoi(words[3]) : 50, fourth = count > 4 ? atoi(words[4]) : 0;
+  if (!strcmp(what, "vmm")) vmm(size ? size : 256, third, fourth);
   else if (!strcmp(what, "kernel")) kernel(size ? size : 1024);
   else if (!strcmp(what, "memfd")) memfd(size ? size : 1024);
   else if (!strcmp(what, "copy") && count > 5)
