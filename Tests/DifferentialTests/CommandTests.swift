@@ -28,7 +28,7 @@ extension EndToEnd {
     }
 
     @Test func noAgent() {
-      let socket = NSTemporaryDirectory() + "/no-such-agent.sock"
+      let socket = Products.scratch + "/no-such-agent.sock"
       Self.refuses(Self.tidelock(["run", "--socket", socket, "true"]), saying: socket)
       Self.refuses(Self.tidelock(["status", "--socket", socket]), saying: socket)
     }
@@ -46,7 +46,7 @@ extension EndToEnd {
     }
 
     @Test func socketPathNotOurs() {
-      let file = NSTemporaryDirectory() + "/tidelock-not-ours-\(UUID().uuidString)"
+      let file = Products.scratch + "/tidelock-not-ours-\(UUID().uuidString)"
       _ = FileManager.default.createFile(atPath: file, contents: Data("mine".utf8))
       defer { unlink(file) }
       let gpu = SimulatedGPU(memoryMiB: 64)
@@ -56,8 +56,8 @@ extension EndToEnd {
       #expect((try? String(contentsOfFile: file, encoding: .utf8)) == "mine")
       let nowhere = "/proc/tidelock/agent.sock"
       Self.refuses(
-        Self.tidelock(["agent", "--simulated-gpu", simulated, "--socket", nowhere]), saying: nowhere
-      )
+        Self.tidelock(["agent", "--simulated-gpu", simulated, "--socket", nowhere]),
+        saying: "/proc/tidelock")
     }
 
     @Test func garbageFrames() {
@@ -76,7 +76,7 @@ extension EndToEnd {
         Self.tidelock(["run", "--socket", agent.socket, "--", "/bin/sh", "-c", script])
       }
       #expect(run("exit 42").finish(within: 10) == .exited(42))
-      #expect(run("kill -TERM $$").finish(within: 10) == .signalled(SIGTERM))
+      #expect(run("kill -KILL $$").finish(within: 10) == .signalled(SIGKILL))
     }
   }
 }

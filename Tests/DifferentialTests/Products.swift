@@ -23,6 +23,12 @@ enum Products {
     return root + "/build/clients/" + name
   }
 
+  /// For sockets and what programs print; no slash at the end.
+  static let scratch: String = {
+    let directory = NSTemporaryDirectory()
+    return directory.hasSuffix("/") ? String(directory.dropLast()) : directory
+  }()
+
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
   /// The parts a suite needs are built. `allAreBuilt` fails the run when they are not.
   static var haveDriver: Bool { exists(simulated + "/libcuda.so.1") }
@@ -42,7 +48,7 @@ final class SimulatedGPU {
   let link: String?
 
   init(memoryMiB: Int, link: String? = nil) {
-    let directory = Products.exists("/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+    let directory = Products.exists("/dev/shm") ? "/dev/shm" : Products.scratch
     path = "\(directory)/tidelock-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     self.memoryMiB = memoryMiB
     self.link = link

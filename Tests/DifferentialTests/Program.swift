@@ -14,7 +14,7 @@ final class Program {
   private(set) var startFailure: String?
 
   init(_ path: String, _ arguments: [String], _ environment: [String: String] = [:]) {
-    file = NSTemporaryDirectory() + "/tidelock-output-\(UUID().uuidString)"
+    file = Products.scratch + "/tidelock-output-\(UUID().uuidString)"
     _ = FileManager.default.createFile(atPath: file, contents: nil)
     let output = FileHandle(forWritingAtPath: file)
     process.executableURL = URL(fileURLWithPath: path)

@@ -39,7 +39,7 @@ final class TestAgent {
   /// Starts it and waits until it answers.
   init(gpu: SimulatedGPU, pool: String = "256Mi", options: [String] = []) {
     self.gpu = gpu
-    socket = NSTemporaryDirectory() + "/tidelock-\(UUID().uuidString.prefix(8)).sock"
+    socket = Products.scratch + "/tidelock-\(UUID().uuidString.prefix(8)).sock"
     self.options = ["--pool-size", pool] + options
     program = TestAgent.start(gpu, socket, self.options)
     _ = answers(within: 10)
