@@ -18,6 +18,7 @@ extension ResidencyCore {
     members[index].usedBytes = min(Quantity.bounded(counters.footprintBytes), approved)
     members[index].residentBytes = min(
       Quantity.bounded(counters.residentBytes), members[index].credit)
+    if members[index].usedBytes != old.usedBytes { members[index].trimIsVain = false }
     if waived != old.footprintWaived { members[index].plannedBytes = stillPlanned(index) }
     if members[index].creditReturned > old.creditReturned {
       members[index].lastMoved = now

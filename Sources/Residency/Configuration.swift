@@ -46,6 +46,11 @@ public struct Configuration: Sendable, Hashable {
   /// Longest wait for an answer to `trim`.
   public var trimNanoseconds: UInt64
 
+  /// For this long after its first step the core allows no new contexts: programs of an agent that
+  /// died are still coming back, and what they hold must be known before the reserve rises. 0 where
+  /// no agent was before.
+  public var rejoinNanoseconds: UInt64
+
   /// Programs at a time, all GPUs together.
   public var membersMaximum: Int
   /// Unanswered requests of one program.
@@ -71,6 +76,7 @@ public struct Configuration: Sendable, Hashable {
     contextCreationNanoseconds = 10_000_000_000
     deathReleaseNanoseconds = 5_000_000_000
     trimNanoseconds = 1_000_000_000
+    rejoinNanoseconds = 0
     membersMaximum = 256
     requestsPerMemberMaximum = 16
     slackMaximumBytes = 256 << 20

@@ -30,6 +30,7 @@ extension ResidencyCore {
   /// One context at a time: the next is judged by what the last one was measured to take.
   mutating func serveContexts(_ gpu: Int, at now: Tick) {
     guard devices[gpu].contextMaker == nil || fault(110) else { return }
+    if let rejoinedAt, now < rejoinedAt { return }
     guard let head = devices[gpu].contexts.first else { return }
     let need = residueBytes(gpu) + head.estimateBytes
     if need <= devices[gpu].reserveBytes {

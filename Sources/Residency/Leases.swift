@@ -57,9 +57,7 @@ extension ResidencyCore {
     var sum = 0
     for index in members.indices where members[index].gpu == proposal.gpu {
       if members[index].isDead { continue }
-      sum +=
-        members[index].isPinned
-        ? pinnedBytes(member: index, proposal) : plannedBytes(index, proposal)
+      sum += plannedBytes(index, proposal)
     }
     return sum - (device.capacityBytes - device.foreignBytes - reserve)
   }

@@ -135,7 +135,7 @@ extension ResidencyCore {
       else { continue }
       let least = member.leastResident(largestChunk: devices[gpu].largestChunkBytes)
       let bytes = min(member.credit - least, max(lack, 1))
-      if retryAt <= now, bytes > 0, case .resident = member.phase {
+      if retryAt <= now, bytes > 0, !hasStatic(gpu), case .resident = member.phase {
         orderLeave(index, giving: bytes, at: now)
       }
     }
@@ -249,7 +249,7 @@ extension ResidencyCore {
       devices[gpu].queue[$0].isActive && devices[gpu].queue[$0].kind == .enter
     }
     guard let last = active.last, let index = index(of: devices[gpu].queue[last].member),
-      case .entering = members[index].phase, !members[index].isImmovable
+      case .entering = members[index].phase, !members[index].isImmovable, !hasStatic(gpu)
     else { return 0 }
     let lack = lackBytes(devices[gpu].queue[last])
     let fits = max(members[index].approved, members[index].credit)

@@ -33,6 +33,8 @@ public struct ResidencyCore: Sendable {
   var admissions: [Admission] = []
   var effects = Effects()
   var poolWasNearlyFull = false
+  /// When the first programs of an earlier agent are all expected to be back.
+  var rejoinedAt: Tick?
 
   public init(_ configuration: Configuration) {
     self.configuration = configuration
@@ -46,6 +48,9 @@ public struct ResidencyCore: Sendable {
   /// ticks give the same effects. Ticks must not go back.
   public mutating func step(_ event: Event, at now: Tick) -> Effects {
     effects = Effects()
+    if rejoinedAt == nil {
+      rejoinedAt = now.advanced(byNanoseconds: configuration.rejoinNanoseconds)
+    }
     let gpu = take(event, at: now)
     if let gpu {
       settle(gpu, at: now)

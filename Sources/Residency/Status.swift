@@ -27,6 +27,7 @@ extension ResidencyCore {
         consider(demand.since.advanced(byNanoseconds: configuration.roomWaitNanoseconds))
       }
     }
+    consider(rejoinedAt)
     for index in members.indices { considerMember(index, consider) }
     return next
   }

@@ -46,6 +46,7 @@ extension World {
     programs[index].member = member
     programs[index].isDisconnected = false
     owner[member] = index
+    if programs[index].isHostile { checker.liars.insert(member) }
     programs[index].sendsAt = now
     programs[index].receivesAt = now
     try measureForeign(hello.gpu)
@@ -129,7 +130,9 @@ extension World {
   /// The agent dies and a new one starts: programs keep their memory and bring it along.
   private mutating func restartAgent() throws(Violation) {
     note("agent restarts")
-    core = ResidencyCore(scenario.configuration)
+    var configuration = scenario.configuration
+    configuration.rejoinNanoseconds = World.rejoinNanoseconds
+    core = ResidencyCore(configuration)
     checker.restart()
     wakeAt = nil
     for position in dying.indices { dying[position].isKnown = false }

@@ -40,6 +40,8 @@ public struct World {
       byNanoseconds: UInt64(scenario.livenessMilliseconds) * 1_000_000)
   }
 
+  /// Longer than any program is stopped, so that all are back.
+  static let rejoinNanoseconds: UInt64 = 3_500_000_000
   static let stepsMaximum = 400_000
   /// The longest that anybody's wait may outlast the closing, whatever its bound.
   static let patienceNanoseconds: UInt64 = 300_000_000_000
