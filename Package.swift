@@ -77,6 +77,7 @@ let package = Package(
   targets: [
     // Headers and the little that Swift cannot express.
     .target(name: "CDriver"),
+    .target(name: "CFaults"),
     .target(name: "CPlatform"),
     .target(
       name: "CInterposer", dependencies: ["CDriver"],
@@ -88,7 +89,7 @@ let package = Package(
       ]),
 
     // decide: pure
-    .target(name: "Faults", dependencies: ["CPlatform"], swiftSettings: runtimeless),
+    .target(name: "Faults", dependencies: ["CFaults"], swiftSettings: runtimeless),
     .target(name: "Residency", dependencies: ["Faults"], swiftSettings: strict),
     .target(name: "Wire", dependencies: ["Faults"], swiftSettings: runtimeless),
     .target(name: "Shadow", dependencies: ["Faults"], swiftSettings: runtimeless),
@@ -171,7 +172,6 @@ let package = Package(
     .testTarget(
       name: "PreloadTests", exclude: ["Programs", "fetch-debian11.sh"], swiftSettings: strict),
     .testTarget(name: "DifferentialTests", swiftSettings: strict),
-    .testTarget(name: "MutantTests", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

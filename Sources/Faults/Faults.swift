@@ -1,5 +1,5 @@
 #if FAULTS
-  internal import CPlatform
+  internal import CFaults
 #endif
 
 /// Planted one-line faults ("mutants"). Each is a line such as `if fault(12) { return }` in product

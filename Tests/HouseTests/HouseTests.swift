@@ -12,7 +12,7 @@ import Testing
   /// What a module may import. What is missing here is missing on purpose: the policy has no clock
   /// and no descriptor, the interposer no runtime, the simulator no real time, nothing Foundation.
   static let mayImport: [String: Set<String>] = [
-    "Faults": ["CPlatform"],
+    "Faults": ["CFaults"],
     "Residency": ["Faults"],
     "Wire": ["Faults"],
     "Shadow": ["Wire", "Faults"],

@@ -1,4 +1,5 @@
-#include "platform.h"
+// Which planted fault is on; empty outside the faults build.
+#include "faults.h"
 
 #ifdef FAULTS
 extern char *getenv(const char *) __attribute__((weak));
