@@ -3,7 +3,7 @@
 public struct Configuration: Sendable, Hashable {
   /// One device as it was found at the start.
   public struct GPU: Sendable, Hashable {
-    /// Bytes the ledger may use: what the driver reports, or less if the operator said `--capacity`.
+    /// Bytes the ledger may use: what the driver reports, or less if the operator said so.
     public var capacityBytes: UInt64
     /// Least budget for memory that cannot move (contexts, modules). The budget itself may rise.
     public var reserveFloorBytes: UInt64

@@ -1,5 +1,5 @@
-/// All that can happen to the core. Byte counts inside may come from a tenant and be any value: they
-/// are clamped, never trusted. `request` is the number of the frame to answer.
+/// All that can happen to the core. Byte counts inside may come from a tenant and be any value:
+/// they are clamped, never trusted. `request` is the number of the frame to answer.
 ///
 /// An event about a member that the core does not know (it died, it was refused) is ignored.
 public enum Event: Sendable, Hashable {

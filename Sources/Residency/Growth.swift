@@ -95,7 +95,7 @@ extension ResidencyCore {
   /// A static workload is on this GPU: nothing there is swapped.
   func hasStatic(_ gpu: Int) -> Bool {
     if fault(106) { return false }
-    return members.contains { $0.gpu == gpu && $0.hello.isStatic && !$0.isDead }
+    return devices[gpu].statics > 0
   }
 
   private func openRequests(_ id: MemberID) -> Int {

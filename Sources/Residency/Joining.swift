@@ -28,7 +28,22 @@ extension ResidencyCore {
   private mutating func insert(_ member: Member) -> Int {
     let position = members.firstIndex { member.id < $0.id } ?? members.count
     members.insert(member, at: position)
+    recount(member.gpu)
     return position
+  }
+
+  /// What every decision would otherwise count again.
+  private mutating func recount(_ gpu: Int) {
+    var living: [UInt64] = []
+    var statics = 0
+    for member in members where member.gpu == gpu && !member.isDead {
+      if member.hello.isStatic { statics += 1 } else { living.append(member.hello.workload) }
+    }
+    devices[gpu].statics = statics
+    for index in members.indices where members[index].gpu == gpu {
+      let workload = members[index].hello.workload
+      members[index].hasPeers = living.count { $0 == workload } > 1
+    }
   }
 
   private mutating func admit(_ id: MemberID, _ hello: Hello, at now: Tick) throws(Refusal) {
@@ -56,6 +71,7 @@ extension ResidencyCore {
     } catch {
       if !fault(107) {
         members.remove(at: index)
+        recount(gpu)
         throw error
       }
     }
@@ -171,6 +187,7 @@ extension ResidencyCore {
     forget(id, gpu: members[index].gpu)
     members[index].phase = .dead(since: now)
     members[index].plannedBytes = 0
+    recount(members[index].gpu)
     effects.append(.releaseLease(id))
     if fault(109) { members[index].creditReturned = members[index].creditGranted }
   }
@@ -232,7 +249,9 @@ extension ResidencyCore {
   /// The same process under a new name: the old entry's holdings come back with the new one.
   private mutating func drop(_ id: MemberID) {
     guard let index = index(of: id), !members[index].isDead else { return }
-    forget(id, gpu: members[index].gpu)
+    let gpu = members[index].gpu
+    forget(id, gpu: gpu)
     members.remove(at: index)
+    recount(gpu)
   }
 }

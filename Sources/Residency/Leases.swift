@@ -18,6 +18,9 @@ extension ResidencyCore {
     }
     if members[index].isDead { return 0 }
     if members[index].hello.isStatic { return max(own(index), members[index].reservedBytes) }
+    if !members[index].hasPeers {
+      return max(own(index), members[index].reservedBytes)
+    }
     let gpu = members[index].gpu
     let workload = members[index].hello.workload
     var reserved = 0

@@ -57,6 +57,8 @@ struct Member: Sendable {
   var residueBytes = 0
   var booksFree = false
 
+  /// Another living process of its workload is on the same GPU.
+  var hasPeers = false
   var isPinned = false
   var isIdle = false
   var isContended = false
@@ -188,6 +190,8 @@ struct Device: Sendable {
   let largestChunkBytes: Int
   let slackBytes: Int
   var foreignBytes = 0
+  /// Living static members.
+  var statics = 0
   var reserveBytes: Int
   /// The reserve that leases are being prepared for; equals `reserveBytes` otherwise.
   var plannedReserveBytes: Int

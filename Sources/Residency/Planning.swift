@@ -252,7 +252,8 @@ extension ResidencyCore {
       case .entering = members[index].phase, !members[index].isImmovable, !hasStatic(gpu)
     else { return 0 }
     let lack = lackBytes(devices[gpu].queue[last])
-    let fits = max(members[index].approved, members[index].credit)
+    let fits =
+      max(members[index].approved, members[index].credit)
       <= devices[gpu].roomBytes - floorBytes(gpu, at: now) + floorBytes(member: index, at: now)
     guard active.count > 1 || !fits else { return 0 }
     devices[gpu].queue[last].isActive = false

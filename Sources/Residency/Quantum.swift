@@ -12,7 +12,8 @@ extension ResidencyCore {
       ? Quantity.scaled(exchangeNanoseconds, by: percent, over: 100 - percent)
       : Quantity.scaled(exchangeNanoseconds, by: 100 - percent, over: percent)
     return min(
-      max(quantum, configuration.quantumMinimumNanoseconds), configuration.quantumMaximumNanoseconds)
+      max(quantum, configuration.quantumMinimumNanoseconds), configuration.quantumMaximumNanoseconds
+    )
   }
 
   /// Length of an exchange of `bytes` between two members: as measured, else at the assumed rate.

@@ -38,7 +38,9 @@ extension World {
   }
 
   private mutating func becomeUnswappable(_ index: Int) {
-    guard programs[index].gateIsOpen, let member = programs[index].member else { return pause(index, 1) }
+    guard programs[index].gateIsOpen, let member = programs[index].member else {
+      return pause(index, 1)
+    }
     programs[index].isUnswappable = true
     say(index, [.becameUnswappable(member)])
     pause(index, 1)
@@ -52,8 +54,10 @@ extension World {
     }
     guard programs[index].gateIsOpen else {
       programs[index].waitsSince = now
-      programs[index].waitBound = isLive ? core.waitBoundNanoseconds(
-        member, linkBytesPerSecond: UInt64(scenario.linkBytesPerSecond)) : 0
+      programs[index].waitBound =
+        isLive
+        ? core.waitBoundNanoseconds(
+          member, linkBytesPerSecond: UInt64(scenario.linkBytesPerSecond)) : 0
       say(index, [.wanted(member, urgent: !isLive && random.chance(10))])
       return
     }

@@ -236,7 +236,9 @@ struct Checker {
       let residue = order.reduce(0) { sum, other in
         sum + (entries[other]?.gpu == entry.gpu ? entries[other]?.residue ?? 0 : 0)
       }
-      if residue + estimate > reserve { return "context beyond the reserve: \(residue) + \(estimate) of \(reserve)" }
+      if residue + estimate > reserve {
+        return "context beyond the reserve: \(residue) + \(estimate) of \(reserve)"
+      }
       let creation = scenario.configuration.contextCreationNanoseconds
       if let maker = contextMaker[entry.gpu], now.nanoseconds(since: maker.since) < creation {
         return "two contexts at a time"
@@ -311,7 +313,11 @@ struct Checker {
       guard let entry = entries[id], entry.gpu == gpu else { continue }
       granted += entry.credit
       guard entry.lives else { continue }
-      if entry.isPinned { pinned += entry.pinnedBytes } else { largest = max(largest, entry.footprint) }
+      if entry.isPinned {
+        pinned += entry.pinnedBytes
+      } else {
+        largest = max(largest, entry.footprint)
+      }
     }
     let config = scenario.configuration.gpus[gpu]
     let reserve = Int(snapshot.gpus[gpu].reserveBytes)

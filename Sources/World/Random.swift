@@ -1,5 +1,5 @@
-/// SplitMix64: the only source of chance in a world. Draws are our own, so that a seed means the same
-/// on every machine and compiler.
+/// SplitMix64: the only source of chance in a world. Draws are our own, so that a seed means the
+/// same on every machine and compiler.
 public struct Random: Sendable {
   private var state: UInt64
 

@@ -1,7 +1,7 @@
 public import Residency
 
-/// What may happen in a world. Rates are chosen from the seed first, so that some worlds are calm in
-/// most respects and wild in one.
+/// What may happen in a world. Rates are chosen from the seed first, so that some worlds are calm
+/// in most respects and wild in one.
 public struct Scenario: Sendable {
   public var configuration: Configuration
   public var programs: Int

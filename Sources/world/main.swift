@@ -1,3 +1,4 @@
+import Glibc
 import World
 
 /// `world --seeds N [--seed S] [--trace]`: runs N worlds from seed S on (default 1), stops at the
@@ -48,7 +49,5 @@ func main() -> Int32 {
   print("\(arguments.seeds) worlds held: \(steps) steps, \(swaps) chunks moved")
   return 0
 }
-
-import Glibc
 
 exit(main())

@@ -58,7 +58,8 @@ private struct Table {
       return [
         page(id), .left(id, copiedBytes: 0, nanoseconds: 0, drainNanoseconds: 0),
       ]
-    case .welcome, .refuseHello, .approve, .refuse, .setLease, .tellEnter, .tellContended, .tellTrim,
+    case .welcome, .refuseHello, .approve, .refuse, .setLease, .tellEnter, .tellContended,
+      .tellTrim,
       .kill, .note:
       return []
     }
