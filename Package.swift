@@ -158,8 +158,9 @@ let package = Package(
     .testTarget(name: "ShadowTests", dependencies: ["Shadow"], swiftSettings: strict),
     .testTarget(
       name: "HostTests",
-      dependencies: ["Host", .product(name: "SystemPackage", package: "swift-system")],
-      swiftSettings: strict),
+      dependencies: [
+        "Host", "CPlatform", .product(name: "SystemPackage", package: "swift-system"),
+      ], swiftSettings: strict),
     .testTarget(
       name: "AgentTests",
       dependencies: [

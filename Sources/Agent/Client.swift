@@ -53,6 +53,8 @@ final class Client {
   var cause = ""
   var needsWake = false
 
+  /// When its socket closed, until the core is told.
+  var closedAt: Tick?
   var diedAt: Tick?
   var isBooksFree = false
   var isLeaseReleased = false

@@ -105,9 +105,16 @@ extension Agent {
     case .visiting, .introduced, .held: forget(client)
     case .dead: return
     case .member(let member):
-      log.info("disconnected, still charged", metadata: metadata(client))
-      events.append(fault(226) ? .died(member) : .disconnected(member))
+      // A process that ends closes its socket a moment before it is dead: that moment is waited.
+      client.closedAt = Agent.now()
+      if fault(226) { events.append(.died(member)) }
     }
+  }
+
+  private func tellDisconnected(_ client: Client, _ member: MemberID) {
+    client.closedAt = nil
+    log.info("disconnected, still charged", metadata: metadata(client))
+    events.append(.disconnected(member))
   }
 
   func closeSocket(_ client: Client) {
@@ -128,6 +135,7 @@ extension Agent {
     case .dead: return
     case .member(let member):
       client.stage = .dead(member)
+      client.closedAt = nil
       client.diedAt = Agent.now()
       log.info("ended", metadata: metadata(client))
       events.append(.died(member))
@@ -170,7 +178,10 @@ extension Agent {
       switch client.stage {
       case .visiting, .introduced:
         if age > Bounds.visitMilliseconds * 1_000_000 { forget(client) }
-      case .held, .member, .dead: break
+      case .member(let member):
+        let closed = client.closedAt.map { now.nanoseconds(since: $0) } ?? 0
+        if closed > Bounds.endingMilliseconds * 1_000_000 { tellDisconnected(client, member) }
+      case .held, .dead: break
       }
       let window = now.nanoseconds(since: client.windowBegan)
       if client.isPaused, window >= Bounds.frameWindowMilliseconds * 1_000_000 { resume(client) }
@@ -185,7 +196,9 @@ extension Agent {
   func nextTending(now: Tick) -> Tick? {
     var milliseconds: UInt64?
     if clients.values.contains(where: { $0.isVisitor }) { milliseconds = 500 }
-    if clients.values.contains(where: { $0.isPaused }) || !takeover.isOver { milliseconds = 20 }
+    if clients.values.contains(where: { $0.isPaused || $0.closedAt != nil }) || !takeover.isOver {
+      milliseconds = 20
+    }
     return milliseconds.map { now.advanced(byNanoseconds: $0 * 1_000_000) }
   }
 

@@ -207,6 +207,7 @@ extension Agent {
     if let listed, listed.usedBytes ?? 1 > 0 { return false }
     try? poller.remove(former.process)
     former.stage = .dead(member)
+    former.closedAt = nil
     former.diedAt = Agent.now()
     former.isBooksFree = true
     events.append(.died(member))

@@ -153,7 +153,7 @@ extension Agent {
         ["footprintBytes": "\(footprint)", "availableBytes": "\(available)"])
     case .exchanged(let member, let nanoseconds, let bytes):
       log(
-        .info, "swapped in", member,
+        .debug, "swapped in", member,
         ["milliseconds": "\(nanoseconds / 1_000_000)", "bytes": "\(bytes)"])
     case .counterClamped(let member):
       log(.warning, "a counter of its page was impossible and was clamped", member)

@@ -35,6 +35,8 @@ enum Bounds {
   static let backlog: Int32 = 64
   /// Time a visitor has to say who it is.
   static let visitMilliseconds: UInt64 = 5_000
+  /// Time between the close of a socket and the death that usually follows.
+  static let endingMilliseconds: UInt64 = 100
   /// Frames of one program within `frameWindowMilliseconds`; then it has to wait for the next one.
   static let framesPerWindow = 2_000
   static let frameWindowMilliseconds: UInt64 = 100

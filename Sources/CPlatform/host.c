@@ -18,6 +18,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef SO_PEERPIDFD
@@ -183,6 +184,12 @@ int tidelock_memory_unmap(void *address, int64_t bytes) {
 
 int tidelock_futex_wake(void *word) {
   return (int)checked(syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, 0, 0, 0));
+}
+
+int tidelock_futex_wait(void *word, uint32_t expected, int milliseconds) {
+  struct timespec limit = {.tv_sec = milliseconds / 1000,
+                           .tv_nsec = milliseconds % 1000 * 1000000L};
+  return (int)checked(syscall(SYS_futex, word, FUTEX_WAIT, expected, &limit, 0, 0));
 }
 
 int tidelock_epoll_create(void) { return (int)checked(epoll_create1(EPOLL_CLOEXEC)); }

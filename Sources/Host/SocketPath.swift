@@ -13,7 +13,7 @@ public enum SocketPathFault: Error, Equatable, Sendable {
   case notASocket(String)
   case notOurs(String, ownerUserID: UInt32)
   /// An agent answers there.
-  case inUse(processID: Int32, userID: UInt32)
+  case inUse(String, processID: Int32, userID: UInt32)
   case kernel(Errno, step: String)
 }
 
@@ -33,8 +33,9 @@ extension SocketPathFault: CustomStringConvertible {
       "\(path) exists and is not a socket; it is left alone, choose another with --socket"
     case .notOurs(let path, let owner):
       "\(path) is a socket of user \(owner); it is left alone, choose another with --socket"
-    case .inUse(let processID, let userID):
-      "an agent already listens there: process \(processID) of user \(userID)"
+    case .inUse(let path, let processID, let userID):
+      "an agent already listens at \(path): process \(processID) of user \(userID); use that one,"
+        + " or stop it first"
     case .kernel(let error, let step):
       "\(step): \(error.description)"
     }
@@ -76,7 +77,7 @@ public enum SocketPath {
       throw .notOurs(path.string, ownerUserID: status.st_uid)
     }
     if let peer = answering(at: path) {
-      throw .inUse(processID: peer.processID, userID: peer.userID)
+      throw .inUse(path.string, processID: peer.processID, userID: peer.userID)
     }
     guard path.withPlatformString({ unlink($0) }) == 0 else {
       throw .kernel(Errno(rawValue: errno), step: "remove the stale socket \(path)")

@@ -1,3 +1,5 @@
+internal import Faults
+
 /// One message between a program's listener and the agent: a datagram of 128 bytes over a
 /// `SOCK_SEQPACKET` socket, little endian, the same size for every kind, so that neither side ever
 /// allocates or parses to receive one.
@@ -154,11 +156,13 @@ extension Frame {
   /// Reads a frame; checks length, magic, version and kind. Values inside words are the receiver's to
   /// judge: they come from a tenant.
   public init(decoding bytes: UnsafeRawBufferPointer) throws(WireFault) {
-    guard bytes.count == Frame.byteCount else { throw WireFault.length(bytes.count) }
+    guard bytes.count == Frame.byteCount || (fault(130) && bytes.count > Frame.byteCount) else {
+      throw WireFault.length(bytes.count)
+    }
     let magic = UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt32.self))
     guard magic == Frame.magic else { throw WireFault.magic(magic) }
     let version = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 4, as: UInt16.self))
-    guard version == Frame.version else { throw WireFault.version(version) }
+    guard version == Frame.version || fault(131) else { throw WireFault.version(version) }
     let rawKind = UInt16(littleEndian: bytes.loadUnaligned(fromByteOffset: 6, as: UInt16.self))
     guard let kind = Kind(rawValue: rawKind) else { throw WireFault.kind(rawKind) }
     self.init(
@@ -171,7 +175,7 @@ extension Frame {
         littleEndian: bytes.loadUnaligned(fromByteOffset: 16 &+ 8 &* index, as: UInt64.self))
       index &+= 1
     }
-    index = 0
+    index = fault(133) ? 1 : 0
     while index < Frame.textByteCount {
       text[unchecked: index] = bytes.loadUnaligned(fromByteOffset: 80 &+ index, as: UInt8.self)
       index &+= 1
@@ -187,7 +191,7 @@ extension Frame {
     bytes.storeBytes(of: kind.rawValue.littleEndian, toByteOffset: 6, as: UInt16.self)
     bytes.storeBytes(of: sequence.littleEndian, toByteOffset: 8, as: UInt32.self)
     bytes.storeBytes(of: replyTo.littleEndian, toByteOffset: 12, as: UInt32.self)
-    var index = 0
+    var index = fault(132) ? 1 : 0
     while index < Frame.wordCount {
       bytes.storeBytes(
         of: words[unchecked: index].littleEndian, toByteOffset: 16 &+ 8 &* index, as: UInt64.self)

@@ -36,6 +36,8 @@ private let mebi: UInt64 = 1 << 20
     try first.reconnect()
     #expect(try first.awaitWelcome())
     #expect(first.welcome?.words[0] == 90 * mebi)
+    // What it brought is leased before anybody asks for more.
+    #expect(try bench.status().pool.leasedBytes == first.leaseBytes)
     #expect(try !newcomer.awaitWelcome(seconds: 0.1))
     try second.reconnect()
     #expect(try second.awaitWelcome())

@@ -1,1 +1,272 @@
+import Glibc
+import SystemPackage
 import Testing
+
+@testable import Host
+
+/// A directory that goes away with the test.
+final class Scratch {
+  let path: FilePath
+
+  init(_ name: String) {
+    path = FilePath("/tmp/tidelock-host-\(name)-\(getpid())")
+    _ = path.withPlatformString { mkdir($0, 0o700) }
+  }
+
+  deinit {
+    for name in ["socket", "lock", "file", "link"] {
+      _ = path.appending(name).withPlatformString { unlink($0) }
+    }
+    _ = path.withPlatformString { rmdir($0) }
+  }
+}
+
+/// A connected pair: what the agent holds, and what the program holds.
+final class Pair {
+  let listener: PacketSocket
+  let near: PacketSocket
+  let far: PacketSocket
+
+  init(_ scratch: Scratch) throws {
+    listener = try PacketSocket.listening(at: scratch.path.appending("socket"), backlog: 4)
+    far = try PacketSocket.connected(to: scratch.path.appending("socket"))
+    guard let accepted = try listener.accept() else { throw Errno.socketNotConnected }
+    near = accepted
+  }
+
+  func receive(_ capacity: Int, rights: inout [Int32]) throws -> Arrival {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: capacity, alignment: 8)
+    defer { buffer.deallocate() }
+    return try near.receive(into: buffer, rights: &rights)
+  }
+}
+
+@Suite struct SocketTests {
+  @Test func datagramsArriveWholeAndInOrder() throws {
+    let scratch = Scratch("order")
+    let pair = try Pair(scratch)
+    var rights: [Int32] = []
+    #expect(try pair.receive(64, rights: &rights) == .nothingYet)
+    for length in [1, 64, 7] {
+      try [UInt8](repeating: 1, count: length).withUnsafeBytes { try pair.far.send($0) }
+    }
+    #expect(try pair.receive(64, rights: &rights) == .datagram(byteCount: 1))
+    #expect(try pair.receive(64, rights: &rights) == .datagram(byteCount: 64))
+    #expect(try pair.receive(64, rights: &rights) == .datagram(byteCount: 7))
+    try [UInt8](repeating: 1, count: 65).withUnsafeBytes { try pair.far.send($0) }
+    #expect(try pair.receive(64, rights: &rights) == .oversized)
+  }
+
+  @Test func descriptorsTravelAndTheSurplusIsClosed() throws {
+    let scratch = Scratch("rights")
+    let pair = try Pair(scratch)
+    let memory = try SealedMemory(name: "test", byteCount: 4096)
+    let number = memory.descriptor.number
+    try [UInt8(1)].withUnsafeBytes { try pair.far.send($0, rights: [number, number]) }
+    var rights: [Int32] = []
+    #expect(try pair.receive(64, rights: &rights) == .datagram(byteCount: 1))
+    #expect(rights.count == 2)
+    let first = Descriptor(owning: rights[0])
+    let second = Descriptor(owning: rights[1])
+    #expect(try first.facts().identity == memory.descriptor.facts().identity)
+    #expect(fcntl(second.number, F_GETFD) & FD_CLOEXEC != 0)
+    #expect(throws: Errno.invalidArgument) {
+      try [UInt8(1)].withUnsafeBytes {
+        try pair.far.send($0, rights: Array(repeating: number, count: 5))
+      }
+    }
+  }
+
+  @Test func aFullSocketSaysSoInsteadOfWaiting() throws {
+    let scratch = Scratch("full")
+    let pair = try Pair(scratch)
+    let bytes = [UInt8](repeating: 1, count: 128)
+    #expect(throws: Errno.resourceTemporarilyUnavailable) {
+      for _ in 0..<100_000 { try bytes.withUnsafeBytes { try pair.far.send($0) } }
+    }
+  }
+
+  @Test func thePeerIsKnownAndItsDeathIsThePidfd() async throws {
+    let scratch = Scratch("peer")
+    let listener = try PacketSocket.listening(at: scratch.path.appending("socket"), backlog: 4)
+    let path: String = scratch.path.appending("socket").string
+    await #expect(processExitsWith: .exitCode(7)) { [path = path as String] in
+      _ = try PacketSocket.connected(to: FilePath(path))
+      exit(7)
+    }
+    guard let accepted = try listener.accept() else {
+      Issue.record("nobody connected")
+      return
+    }
+    // The process is gone already: it is known all the same, and known to be dead.
+    let peer = try accepted.peer()
+    #expect(peer.userID == geteuid())
+    #expect(peer.processID > 0 && peer.processID != getpid())
+    let poller = try Poller()
+    try poller.add(peer.process, token: 5)
+    let ready = try poller.wait(milliseconds: 1_000)
+    #expect(ready.first?.token == 5)
+    // A living one is not ready.
+    let pair = try Pair(Scratch("alive"))
+    let living = try pair.near.peer()
+    #expect(living.processID == getpid())
+    let other = try Poller()
+    try other.add(living.process, token: 6)
+    #expect(try other.wait(milliseconds: 0).isEmpty)
+  }
+}
+
+@Suite struct MemoryTests {
+  @Test func nobodyChangesTheSize() throws {
+    let memory = try SealedMemory(name: "test", byteCount: 8192)
+    #expect(ftruncate(memory.descriptor.number, 4096) == -1)
+    #expect(ftruncate(memory.descriptor.number, 16_384) == -1)
+    let copy = try memory.descriptor.duplicate()
+    let checked = try SealedMemory(checking: copy, sizeIn: 8192...8192)
+    #expect(checked.byteCount == 8192)
+  }
+
+  @Test func unsealedOrOddSizedIsNotBelieved() throws {
+    let scratch = Scratch("unsealed")
+    let path = scratch.path.appending("file")
+    let number = path.withPlatformString { open($0, O_CREAT | O_RDWR, 0o600) }
+    ftruncate(number, 4096)
+    #expect(throws: Errno.self) {
+      _ = try SealedMemory(checking: Descriptor(owning: number), sizeIn: 4096...4096)
+    }
+    let loose = looseMemory()
+    ftruncate(loose, 4096)
+    #expect(throws: Errno.notPermitted) {
+      _ = try SealedMemory(checking: Descriptor(owning: loose), sizeIn: 4096...4096)
+    }
+    let small = try SealedMemory(name: "test", byteCount: 4096)
+    #expect(throws: Errno.invalidArgument) {
+      let copy = try small.descriptor.duplicate()
+      _ = try SealedMemory(checking: copy, sizeIn: 8192...8192)
+    }
+  }
+
+  @Test func populatedBytesAreThereAndPunchedOnesGone() throws {
+    let memory = try SealedMemory(name: "test", byteCount: 8 << 20)
+    #expect(try memory.descriptor.facts().populatedBytes == 0)
+    try memory.populate(0..<(2 << 20))
+    try memory.populate((2 << 20)..<(4 << 20))
+    #expect(try memory.descriptor.facts().populatedBytes == 4 << 20)
+    let mapping = try memory.map()
+    mapping.store64(42, at: 1 << 20)
+    let other = try memory.map()
+    #expect(other.load64(at: 1 << 20) == 42)
+    try memory.punch()
+    #expect(try memory.descriptor.facts().populatedBytes == 0)
+    #expect(other.load64(at: 1 << 20) == 0)
+  }
+
+  @Test func aMappingIsNotForked() throws {
+    let memory = try SealedMemory(name: "test", byteCount: 4096)
+    let mapping = try memory.map()
+    let address = UInt(bitPattern: mapping.address)
+    let flags = try #require(mappingFlags(address))
+    #expect(flags.contains("dc"), "not copied on fork")
+    #expect(flags.contains("dd"), "not dumped")
+  }
+
+  @Test func aSleeperIsWokenByTheCounter() throws {
+    let memory = try SealedMemory(name: "test", byteCount: 4096)
+    let mapping = try memory.map()
+    let sleeper = Sleeper(UInt(bitPattern: mapping.address) + 88)
+    sleeper.start()
+    // Only a wake ends its sleep early; raising the word alone does not.
+    #expect(sleeper.isAsleepSoon())
+    try mapping.raiseAndWake(at: 88)
+    #expect(sleeper.join() < 5_000)
+    #expect(mapping.load32(at: 88) == 1)
+  }
+}
+
+@Suite struct PathTests {
+  @Test func whatIsNotOursIsLeftAlone() throws {
+    let scratch = Scratch("path")
+    let file = scratch.path.appending("file")
+    close(file.withPlatformString { open($0, O_CREAT | O_WRONLY, 0o600) })
+    #expect(throws: SocketPathFault.notASocket(file.string)) { try SocketPath.claim(file) }
+    #expect(file.withPlatformString { access($0, F_OK) } == 0)
+    let link = scratch.path.appending("link")
+    _ = file.withPlatformString { target in
+      link.withPlatformString { symlink(target, $0) }
+    }
+    #expect(throws: SocketPathFault.notASocket(link.string)) { try SocketPath.claim(link) }
+    let long = FilePath("/tmp/" + String(repeating: "x", count: 110))
+    #expect(throws: SocketPathFault.tooLong(byteCount: 115)) { try SocketPath.claim(long) }
+    let missing = FilePath("/tmp/tidelock-missing-\(getpid())/deeper/socket")
+    #expect(throws: SocketPathFault.directoryMissing(missing.removingLastComponent().string)) {
+      try SocketPath.claim(missing)
+    }
+  }
+
+  @Test func aDirectoryOthersCanWriteIsRefused() throws {
+    let scratch = Scratch("open")
+    _ = scratch.path.withPlatformString { chmod($0, 0o777) }
+    #expect(
+      throws: SocketPathFault.directoryNotOurs(scratch.path.string, ownerUserID: geteuid())
+    ) {
+      try SocketPath.claim(scratch.path.appending("socket"))
+    }
+  }
+
+  @Test func aLivingSocketIsInUseAndADeadOneIsReplaced() throws {
+    let scratch = Scratch("live")
+    let path = scratch.path.appending("socket")
+    do {
+      let listener = try PacketSocket.listening(at: path, backlog: 4)
+      #expect(
+        throws: SocketPathFault.inUse(path.string, processID: getpid(), userID: geteuid())
+      ) {
+        try SocketPath.claim(path)
+      }
+      _ = listener.descriptor.number
+    }
+    try SocketPath.claim(path)
+    #expect(path.withPlatformString { access($0, F_OK) } == -1)
+  }
+
+  @Test func standardPlaces() {
+    #expect(SocketPath.standard(userID: 0, runtimeDirectory: "/x") == "/run/tidelock/agent.sock")
+    #expect(
+      SocketPath.standard(userID: 7, runtimeDirectory: "/run/user/7")
+        == "/run/user/7/tidelock/agent.sock")
+    #expect(SocketPath.standard(userID: 7, runtimeDirectory: nil) == nil)
+  }
+}
+
+@Suite struct LockTests {
+  @Test func theSecondLearnsOfTheFirstAndInheritsItsRecord() throws {
+    let scratch = Scratch("lock")
+    let path = scratch.path.appending("lock")
+    let record = OwnershipRecord(
+      processID: 12, userID: 34, socket: "/a b/c", poolSizeBytes: 56, programs: [7, 8])
+    do {
+      let lock = try OwnershipLock(path: path)
+      #expect(lock.predecessor == nil)
+      try lock.write(
+        OwnershipRecord(
+          processID: 1, userID: 1, socket: String(repeating: "long", count: 50)))
+      try lock.write(record)
+      let fault = #expect(throws: OwnershipFault.self) { _ = try OwnershipLock(path: path) }
+      guard case .held(let holder)? = fault else {
+        Issue.record("not held")
+        return
+      }
+      #expect(holder == record)
+    }
+    let next = try OwnershipLock(path: path)
+    #expect(next.predecessor == record)
+  }
+
+  @Test func nonsenseInTheFileIsNoRecord() throws {
+    #expect(OwnershipRecord(text: "") == nil)
+    #expect(OwnershipRecord(text: "process x\nuser 1\nsocket /a\n") == nil)
+    #expect(OwnershipRecord(text: "process 1\nuser 1\nsocket /a\nshoe 3\n") == nil)
+    let many = String(repeating: "program 1\n", count: OwnershipRecord.programsMax + 1)
+    #expect(OwnershipRecord(text: "process 1\nuser 1\nsocket /a\n" + many) == nil)
+  }
+}

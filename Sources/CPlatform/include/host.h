@@ -40,6 +40,8 @@ int tidelock_memory_map(int file, int64_t bytes, void **address);
 int tidelock_memory_unmap(void *address, int64_t bytes);
 
 int tidelock_futex_wake(void *word);
+/// Sleeps while the word is `expected`, at most so long: what programs do on their control page.
+int tidelock_futex_wait(void *word, uint32_t expected, int milliseconds);
 
 int tidelock_epoll_create(void);
 /// `operation`: 1 add, 2 delete, 3 modify; `events`: 1 readable, 4 writable.
