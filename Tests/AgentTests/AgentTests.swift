@@ -21,15 +21,15 @@ private let mebi: UInt64 = 1 << 20
     #expect(try second.join())
     #expect(first.welcome?.words[0] == 90 * mebi)
     let one = try first.grow(to: 64 * mebi)
-    #expect(try pump(both) { first.approvals.contains(one) })
+    try #require(try pump(both) { first.approvals.contains(one) })
     #expect(first.isWhole)
     let two = try second.grow(to: 64 * mebi)
-    #expect(try pump(both) { second.approvals.contains(two) })
+    try #require(try pump(both) { second.approvals.contains(two) })
     // Whoever can not run asks; each time the other one leaves.
     for _ in 0..<6 {
       for (program, other) in [(first, second), (second, first)] where !program.isWhole {
         try program.want()
-        #expect(try pump(both) { program.isWhole })
+        try #require(try pump(both) { program.isWhole })
         #expect(!other.isWhole)
         #expect(first.residentBytes + second.residentBytes <= 90 * mebi)
       }
@@ -55,14 +55,14 @@ private let mebi: UInt64 = 1 << 20
     let both = [first, second]
     #expect(try first.join() && second.join())
     _ = try first.grow(to: 64 * mebi)
-    #expect(try pump(both) { first.isWhole })
+    try #require(try pump(both) { first.isWhole })
     _ = try second.grow(to: 64 * mebi)
-    #expect(try pump(both) { second.approvals.count == 1 })
+    try #require(try pump(both) { second.approvals.count == 1 })
     let before = try #require(try bench.status().agent)
     for _ in 0..<10 {
       let next = first.isWhole ? second : first
       try next.want()
-      #expect(try pump(both) { next.isWhole })
+      try #require(try pump(both) { next.isWhole })
     }
     let after = try #require(try bench.status().agent)
     let switches = after.switches - before.switches
@@ -80,7 +80,7 @@ private let mebi: UInt64 = 1 << 20
     let first = try ScriptedProgram(bench, processID: getpid())
     #expect(try first.join())
     _ = try first.grow(to: 80 * mebi)
-    #expect(try pump([first]) { first.isWhole })
+    try #require(try pump([first]) { first.isWhole })
     first.line.close()
     #expect(try eventually { try bench.status().workloads.first?.state == .stuck })
     let status = try bench.status()
@@ -93,7 +93,7 @@ private let mebi: UInt64 = 1 << 20
     // It comes back with what it has and is obeyed again.
     try first.reconnect()
     #expect(try first.awaitWelcome())
-    #expect(try pump([first, second]) { second.isWhole })
+    try #require(try pump([first, second]) { second.isWhole })
     #expect(first.residentBytes + second.residentBytes <= 90 * mebi)
   }
 
@@ -112,7 +112,7 @@ private let mebi: UInt64 = 1 << 20
     let next = try ScriptedProgram(bench, processID: getppid())
     #expect(try next.join())
     _ = try next.grow(to: 90 * mebi)
-    #expect(try pump([next]) { next.isWhole })
+    try #require(try pump([next]) { next.isWhole })
   }
 
   @Test func theDeadStayChargedUntilTheBooksShowThemFree() async throws {
@@ -131,7 +131,7 @@ private let mebi: UInt64 = 1 << 20
     _ = try next.grow(to: 64 * mebi)
     #expect(try !pump([next], seconds: 0.5) { next.isWhole })
     bench.readings.listLate(nil)
-    #expect(try pump([next]) { next.isWhole })
+    try #require(try pump([next]) { next.isWhole })
   }
 }
 

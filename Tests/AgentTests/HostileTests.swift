@@ -50,7 +50,7 @@ struct Random {
       let line = FrameLine(try PacketSocket.connected(to: bench.settings.socket))
       try line.sendBytes(bytes)
       let answer = try line.next()
-      #expect(answer?.kind == .refused)
+      try #require(answer?.kind == .refused)
       #expect(answer?.words[0] == Frame.Refusal.malformed.rawValue)
       #expect(try line.next(seconds: 1) == nil)
     }

@@ -20,9 +20,9 @@ private let mebi: UInt64 = 1 << 20
     let both = [first, second]
     #expect(try first.join() && second.join())
     _ = try first.grow(to: 64 * mebi)
-    #expect(try pump(both) { first.isWhole })
+    try #require(try pump(both) { first.isWhole })
     _ = try second.grow(to: 64 * mebi)
-    #expect(try pump(both) { second.approvals.count == 1 })
+    try #require(try pump(both) { second.approvals.count == 1 })
     let leased = first.leaseBytes + second.leaseBytes
     #expect(leased >= 2 * 38 * mebi)
     run.end()
@@ -51,7 +51,7 @@ private let mebi: UInt64 = 1 << 20
     for _ in 0..<4 {
       for program in both where !program.isWhole {
         try program.want()
-        #expect(try pump(both) { program.isWhole })
+        try #require(try pump(both) { program.isWhole })
         #expect(first.residentBytes + second.residentBytes <= 90 * mebi)
       }
     }
@@ -125,14 +125,14 @@ private let mebi: UInt64 = 1 << 20
     #expect(try program.join())
     #expect(program.welcome?.words[0] == 60 * mebi)
     _ = try program.grow(to: 60 * mebi)
-    #expect(try pump([program]) { program.isWhole })
+    try #require(try pump([program]) { program.isWhole })
     bench.readings.set(99_999, 48 * mebi)
     #expect(try eventually { try bench.status().gpus.first?.foreignBytes == 48 * mebi })
     // A plain client took room: it is made at once.
-    #expect(try pump([program]) { program.residentBytes <= 44 * mebi })
+    try #require(try pump([program]) { program.residentBytes <= 44 * mebi })
     bench.readings.set(99_999, nil)
     try program.want()
-    #expect(try pump([program]) { program.isWhole })
+    try #require(try pump([program]) { program.isWhole })
   }
 }
 
