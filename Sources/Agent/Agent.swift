@@ -97,11 +97,14 @@ public final class Agent {
       throw .kernel(error, step: "listen on \(settings.socket)")
     }
     books = Books(deviceCount: devices.count)
-    core = ResidencyCore(
-      Configuration(
-        gpus: devices.map {
-          Configuration.GPU(capacityBytes: $0.capacityBytes, reserveFloorBytes: $0.reserveBytes)
-        }, poolSizeBytes: poolSizeBytes))
+    var configuration = Configuration(
+      gpus: devices.map {
+        Configuration.GPU(capacityBytes: $0.capacityBytes, reserveFloorBytes: $0.reserveBytes)
+      }, poolSizeBytes: poolSizeBytes)
+    if !takeover.isOver {
+      configuration.rejoinNanoseconds = settings.graceMilliseconds * 1_000_000
+    }
+    core = ResidencyCore(configuration)
     recordPrograms()
   }
 
