@@ -10,8 +10,8 @@ extension EndToEnd {
     static let programMiB = "memory=40"
 
     /// An agent on a GPU whose link takes a fifth of a second for one program.
-    static func slowAgent() -> TestAgent {
-      TestAgent(gpu: SimulatedGPU(memoryMiB: memoryMiB, link: "200MB/s"))
+    static func slowAgent(options: [String] = []) -> TestAgent {
+      TestAgent(gpu: SimulatedGPU(memoryMiB: memoryMiB, link: "200MB/s"), options: options)
     }
 
     static func intact(_ program: Program, seconds: Double = 40, _ what: String = "") {
@@ -137,8 +137,9 @@ extension EndToEnd {
       Self.settled(agent)
     }
 
+    /// Four contexts and their modules take more than the reserve's floor on so small a GPU.
     @Test func exitsWhileSwappedOut() {
-      let agent = Self.slowAgent()
+      let agent = Self.slowAgent(options: ["--reserve", "8Mi"])
       let stays = agent.worker("stays", Self.programMiB, "rounds=150", "check=50")
       let leaves = (0..<3).map {
         agent.worker("leaves-\($0)", Self.programMiB, "rounds=5", "flight=1", "status=7")
