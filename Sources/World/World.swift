@@ -1,9 +1,9 @@
 import Residency
 
 /// The policy core under a virtual clock: simulated programs that follow the protocol, an agent
-/// that carries out effects, faults at any point, and a checker that knows the rules but not the core.
-/// First everything may go wrong (safety), then nothing does any more and everybody who asks must
-/// run (liveness). One seed is one run.
+/// that carries out effects, faults at any point, and a checker that knows the rules but not the
+/// core. First everything may go wrong (safety), then nothing does any more and everybody who asks
+/// must run (liveness). One seed is one run.
 public struct World {
   public let seed: UInt64
   public let scenario: Scenario
