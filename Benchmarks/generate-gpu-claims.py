@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""generate-gpu-claims.py [--check]: rewrites what README.md says about GPUs from Benchmarks/gpu/LATEST.
+"""generate-gpu-claims.py [--check]: rewrites what README.md says about GPUs from
+Benchmarks/gpu/LATEST.
 
 Everything between `<!-- gpu-claims -->` and `<!-- /gpu-claims -->` is generated. --check changes
 nothing and ends with 1 when the section is not what it should be, or missing.

@@ -89,7 +89,8 @@ def measure():
     goal = GOAL_PER_SWITCH + GOAL_PER_GIB * MEMORY_MIB / 1024
     return [
         Row("N3", f"system calls per switch of {MEMORY_MIB} MiB, programs", program,
-            "system calls", goal, FLOOR_PER_SWITCH, note=f"{switches} switches; strace slows all, so that more polls fit in"),
+            "system calls", goal, FLOOR_PER_SWITCH,
+            note=f"{switches} switches; strace slows all, so that more polls fit in"),
         Row("N3", "system calls per switch, agent, its status answers included", agent,
             "system calls"),
         Row("N5", "bytes moved / bytes that left", None, "ratio", 1, 1,

@@ -105,24 +105,33 @@ static void verify(void) {
   }
 }
 
-/// Sees none of the parent's device memory nor of Tidelock's shared memory.
-static void look_as_child(void) {
-  char line[512];
-  int mappings = 0, descriptors = 0;
-  FILE *maps = fopen("/proc/self/maps", "r");
-  while (fgets(line, sizeof line, maps)) mappings += strstr(line, "memfd:") != NULL;
-  fclose(maps);
+/// Open descriptors of sockets and memory files.
+static int shared_descriptors(void) {
+  int count = 0;
   for (int number = 3; number < 1024; number++) {
     char path[64], target[256];
     snprintf(path, sizeof path, "/proc/self/fd/%d", number);
     ssize_t length = readlink(path, target, sizeof target - 1);
     if (length < 0) continue;
     target[length] = 0;
-    descriptors += strstr(target, "memfd:") != NULL || !strncmp(target, "socket:", 7);
+    count += strstr(target, "memfd:") != NULL || !strncmp(target, "socket:", 7);
   }
+  return count;
+}
+
+static int inherited_descriptors;
+
+/// Sees none of the parent's device memory nor of Tidelock's shared memory.
+static void look_as_child(void) {
+  char line[512];
+  int mappings = 0;
+  FILE *maps = fopen("/proc/self/maps", "r");
+  while (fgets(line, sizeof line, maps)) mappings += strstr(line, "memfd:") != NULL;
+  fclose(maps);
   uint32_t word = 0;
   CUresult result = drv(cuMemcpyDtoH_v2)(&word, address[0], 4);
-  printf("child mappings %d descriptors %d copy %s\n", mappings, descriptors,
+  printf("child mappings %d descriptors %d copy %s\n", mappings,
+         shared_descriptors() - inherited_descriptors,
          result == CUDA_SUCCESS ? "allowed" : "refused");
   fflush(stdout);
 }
@@ -191,6 +200,7 @@ static int leave(void) {
 
 int main(int count, char **words) {
   read_keys(count, words);
+  inherited_descriptors = shared_descriptors();
   CUcontext context;
   CUmodule module;
   CUfunction step;

@@ -119,8 +119,9 @@ extension EndToEnd {
 
     @Test func closedDescriptors() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
-      let first = agent.worker("first", Self.programMiB, "close=1", "rounds=60", "check=20")
-      let second = agent.worker("second", Self.programMiB, "rounds=60", "check=20")
+      let words = [Self.programMiB, "rounds=150", "check=50", "pause=3"]
+      let first = agent.run("first", "worker", words + ["close=1"])
+      let second = agent.run("second", "worker", words)
       Self.intact(first)
       Self.intact(second)
     }
