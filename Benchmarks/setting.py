@@ -2,6 +2,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
@@ -87,7 +88,8 @@ class Agent:
             [*under, TIDELOCK, "agent", "--simulated-gpu",
              f"{gpu.parameters},count=1,path={gpu.path}", "--socket", self.socket,
              "--pool-size", pool],
-            stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+            stdout=self.log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+            start_new_session=True)
 
     def __enter__(self):
         end = time.monotonic() + 20
@@ -100,12 +102,13 @@ class Agent:
         return self
 
     def __exit__(self, *_):
-        self.process.terminate()
-        try:
-            self.process.wait(timeout=10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        # The whole group: a tracer that is told to end leaves what it traced behind.
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            try:
+                os.killpg(self.process.pid, number)
+                self.process.wait(timeout=10)
+            except (subprocess.TimeoutExpired, ProcessLookupError):
+                pass
 
     def status(self):
         asked = subprocess.run([TIDELOCK, "status", "--json", "--socket", self.socket],
