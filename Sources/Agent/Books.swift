@@ -67,7 +67,10 @@ extension Agent {
     books.foreignBytes[device.index] = foreign
     // With --capacity the part of the device left to others is theirs before ours shrinks.
     let theirs = device.deviceBytes - device.capacityBytes
-    let felt = fault(231) ? 0 : foreign - min(foreign, theirs)
+    // What our programs hold beyond the reserve takes room like foreign memory does.
+    let known = core.snapshot.gpus[device.index]
+    let excess = known.residueBytes - min(known.residueBytes, known.reserveBytes)
+    let felt = fault(231) ? 0 : foreign - min(foreign, theirs) + excess
     guard books.toldBytes[device.index] != felt else { return }
     books.toldBytes[device.index] = felt
     events.append(.foreignMeasured(gpu: device.index, bytes: felt))
@@ -94,6 +97,25 @@ extension Agent {
     client.isBooksFree = true
     events.append(.booksShowFree(member))
     forgetIfSettled(client)
+  }
+
+  /// What a context takes that nobody has measured yet: the most one of ours was seen to take, else
+  /// a quarter of the reserve.
+  func estimatedContextBytes(gpu: Int) -> UInt64 {
+    let seen = members.values.filter { $0.gpu == gpu }.compactMap(\.residueBytes).max() ?? 0
+    return seen > 0 ? seen : devices[gpu].reserveBytes / 4
+  }
+
+  /// A context was made. A program cannot see its own residue; the driver's books can.
+  func measureResidue(_ member: MemberID, _ client: Client, saidBytes: UInt64) {
+    let process = readings.use(device: client.gpu)?.processes?.first {
+      $0.processID == client.processID
+    }
+    let residentBytes = client.page?.programCounters().residentBytes ?? 0
+    let measured = process?.usedBytes.map { $0 - min($0, residentBytes) }
+    let residue = measured ?? (saidBytes > 0 ? saidBytes : estimatedContextBytes(gpu: client.gpu))
+    client.residueBytes = residue
+    events.append(.residueMeasured(member, bytes: residue))
   }
 
   /// What a program uses beyond its chunks, while it neither moves nor grows.

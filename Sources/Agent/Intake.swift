@@ -42,11 +42,12 @@ extension Agent {
     switch frame.kind {
     case .contextWanted:
       events.append(
-        .contextWanted(member, request: frame.sequence, estimateBytes: words[0]))
+        .contextWanted(
+          member, request: frame.sequence,
+          estimateBytes: words[0] > 0 ? words[0] : estimatedContextBytes(gpu: client.gpu)))
     case .residueMeasured:
       client.hasContext = true
-      client.residueBytes = words[0]
-      events.append(.residueMeasured(member, bytes: words[0]))
+      measureResidue(member, client, saidBytes: words[0])
     case .grow:
       events.append(.growWanted(member, request: frame.sequence, footprintBytes: words[0]))
     case .want: events.append(.wanted(member, urgent: words[0] == 1))

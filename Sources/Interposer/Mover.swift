@@ -296,13 +296,19 @@ enum Mover {
         Memory.with { $0.next(&motion, residentBytesMax: Link.creditBytes) } ?? .finished
       if step.isCall {
         let outcome = step.perform(on: &driver)
-        Memory.with { $0.settle(&motion, outcome) }
+        Memory.with {
+          $0.settle(&motion, outcome)
+          Memory.publish(&$0)
+        }
         continue
       }
       switch step {
       case .finished: return true
       case .needsCredit: Link.waitForAgent(seen: wake, milliseconds: 20)
-      case .outOfMemory: Clock.sleep(microseconds: 500)
+      case .outOfMemory:
+        // Credit without memory: a release is not finished, or others took the room, which the
+        // agent sees in the driver's books and makes good.
+        Clock.sleep(microseconds: 500)
       case .failed:
         failures &+= 1
         if failures > 100 { return false }
