@@ -7,7 +7,8 @@
 //   check=5       rounds between whole checks
 //   exit=return   how it ends: return, exit, _exit, abort, quick_exit, pthread_exit
 //   status=0      the status it ends with     flight=0     1: with work still queued
-//   close=0       1: closes every descriptor above 2 once it is set up
+//   close=0       1: closes descriptors 900 and up once it is set up: those of a preloaded object;
+//                    the driver below needs its own
 //   fork=0        1: leaves a child behind that looks for the parent's memory
 //   linger=0      ms to stay after the last round, with everything allocated
 //   objects=0     1: prints `object START END PATH` for each mapping of a libcuda.so.1
@@ -209,7 +210,7 @@ int main(int count, char **words) {
   MUST(cuModuleLoadData, &module, kernels);
   MUST(cuModuleGetFunction, &step, module, "step");
   fill();
-  if (close_all) syscall(SYS_close_range, 3, ~0u, 0);
+  if (close_all) syscall(SYS_close_range, 900, ~0u, 0);
   if (fork_child) leave_child();
   if (objects) print_objects();
   printf("ready\n");
