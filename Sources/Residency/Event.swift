@@ -51,6 +51,19 @@ public enum Event: Sendable, Hashable {
   case woke
 }
 
+extension Event {
+  /// Who asks for more with this event.
+  var asker: MemberID? {
+    switch self {
+    case .growWanted(let id, _, _), .joined(let id, _): id
+    case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
+      .counters, .wanted, .idle, .busy, .left, .undrained, .entered, .becameUnswappable,
+      .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured, .woke:
+      nil
+    }
+  }
+}
+
 /// What a program says of itself when it joins, as far as policy cares.
 public struct Hello: Sendable, Hashable {
   public var gpu: Int

@@ -35,6 +35,8 @@ public struct ResidencyCore: Sendable {
   var poolWasNearlyFull = false
   /// When the first programs of an earlier agent are all expected to be back.
   var rejoinedAt: Tick?
+  /// What would promise more before that; bounded by members and their requests.
+  var deferred: [Event] = []
 
   public init(_ configuration: Configuration) {
     self.configuration = configuration
@@ -51,8 +53,14 @@ public struct ResidencyCore: Sendable {
     if rejoinedAt == nil {
       rejoinedAt = now.advanced(byNanoseconds: configuration.rejoinNanoseconds)
     }
-    let gpu = take(event, at: now)
-    if let gpu {
+    let gpu = isEarly(event, at: now) ? deferEvent(event) : take(event, at: now)
+    let isDue = !deferred.isEmpty && now >= rejoinedAt ?? now
+    if isDue {
+      let due = deferred
+      deferred = []
+      for event in due { _ = take(event, at: now) }
+    }
+    if let gpu, !isDue {
       settle(gpu, at: now)
     } else {
       for index in devices.indices { settle(index, at: now) }
@@ -62,14 +70,42 @@ public struct ResidencyCore: Sendable {
     return effects
   }
 
+  /// Promises made before every old program is back could not be kept beside its own.
+  private func isEarly(_ event: Event, at now: Tick) -> Bool {
+    guard let rejoinedAt, now < rejoinedAt else { return false }
+    switch event {
+    case .growWanted(let id, _, let bytes):
+      guard let index = index(of: id), members[index].isMember else { return false }
+      let open = deferred.count { $0.asker == id }
+      return Quantity.bounded(bytes) > members[index].approved
+        && open < configuration.requestsPerMemberMaximum
+    case .joined(_, let hello):
+      return hello.inherited == nil && (hello.isStatic || hello.promiseAtStart)
+        && deferred.count < configuration.membersMaximum
+    case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
+      .counters, .wanted, .idle, .busy, .left, .undrained, .entered, .becameUnswappable,
+      .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured, .woke:
+      return false
+    }
+  }
+
+  private mutating func deferEvent(_ event: Event) -> Int? {
+    deferred.append(event)
+    return 0
+  }
+
   /// Books one event. Returns the GPU it concerns, nil for all of them.
   private mutating func take(_ event: Event, at now: Tick) -> Int? {
     switch event {
     case .joined(let id, let hello): return join(id, hello, at: now)
     case .foreignMeasured(let gpu, let bytes): return measureForeign(gpu, bytes, at: now)
     case .woke: return nil
-    case .died(let id): return with(id) { $0.bury($1, at: now) }
-    case .disconnected(let id): return with(id) { $0.disconnect($1) }
+    case .died(let id):
+      deferred.removeAll { $0.asker == id }
+      return with(id) { $0.bury($1, at: now) }
+    case .disconnected(let id):
+      deferred.removeAll { $0.asker == id }
+      return with(id) { $0.disconnect($1) }
     case .booksShowFree(let id): return with(id) { $0.clearBooks($1) }
     case .leasePopulated(let id, let bytes):
       return with(id) { $0.leaseGrew($1, bytes, failed: false, at: now) }

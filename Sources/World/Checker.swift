@@ -289,7 +289,7 @@ struct Checker {
     if entry.isPinned { return "leave to a pinned member" }
     let isBlocked = order.contains {
       entries[$0]?.gpu == entry.gpu && entries[$0]?.hello.isStatic == true
-        && entries[$0]?.lives == true
+        && entries[$0]?.lives == true && entries[$0]?.total ?? 0 > 0
     }
     if isBlocked { return "swap beside a static workload" }
     let held = now.nanoseconds(since: entry.wholeSince)

@@ -275,6 +275,32 @@ private let third = MemberID(3)
     #expect(table.grow(2, 900)?.reason == .poolExhausted)
   }
 
+  @Test func nothingIsPromisedBeforeTheOldProgramsAreBack() {
+    var table = Table(capacity: 1024, pool: 1616)
+    var configuration = table.core.configuration
+    configuration.rejoinNanoseconds = 2_000_000_000
+    table.core = ResidencyCore(configuration)
+    _ = table.join(2)
+    let early = table.send(.growWanted(second, request: 1, footprintBytes: 900 << 20))
+    #expect(early.isEmpty)
+    var hello = Hello(gpu: 0, workload: 1)
+    hello.inherited = Inherited(
+      creditGrantedBytes: 900 << 20, creditReturnedBytes: 0, footprintApprovedBytes: 900 << 20,
+      footprintWaivedBytes: 0, footprintBytes: 900 << 20, leaseBytes: 900 << 20, residueBytes: 0,
+      totalBytes: 1024 << 20, isWhole: true)
+    table.send(.joined(first, hello))
+    let before = table.log.count
+    table.wait(milliseconds: 2_000)
+    let isRefused = table.log[before...].contains {
+      if case .refuse(second, request: 1, let refusal) = $0 {
+        refusal.reason == .poolExhausted
+      } else {
+        false
+      }
+    }
+    #expect(isRefused)
+  }
+
   @Test func aDeadOwnersLeaseAndMemoryStayCharged() {
     var table = Table(capacity: 1024, pool: 4096)
     _ = table.join(1)
