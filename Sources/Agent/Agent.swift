@@ -227,6 +227,7 @@ struct EventQueue {
 /// What the agent counts about itself.
 struct Figures {
   var switches: UInt64 = 0
+  var programSystemCalls: UInt64 = 0
   var violations: UInt64 = 0
   var inheritedBytes: UInt64 = 0
 }

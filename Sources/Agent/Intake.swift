@@ -56,11 +56,13 @@ extension Agent {
     case .left:
       guard answersOrder(frame, client) else { return }
       figures.switches += 1
+      figures.programSystemCalls &+= min(words[4], Bounds.systemCallsPerSwitchMax)
       events.append(
         .left(
           member, copiedBytes: words[1], nanoseconds: words[2], drainNanoseconds: words[3]))
     case .entered:
       guard answersOrder(frame, client) else { return }
+      figures.programSystemCalls &+= min(words[3], Bounds.systemCallsPerSwitchMax)
       events.append(.entered(member, copiedBytes: words[1], nanoseconds: words[2]))
     case .undrained:
       guard answersOrder(frame, client) else { return }

@@ -31,7 +31,8 @@ extension Agent {
       agent: AgentStatus(
         pid: ThisProcess.id, populatedBytes: UInt64(populatedBytes),
         inheritedBytes: figures.inheritedBytes, systemCalls: Kernel.callCount,
-        switches: figures.switches, violations: figures.violations))
+        programSystemCalls: figures.programSystemCalls, switches: figures.switches,
+        violations: figures.violations))
   }
 
   private func workload(

@@ -28,6 +28,8 @@ public struct AgentSettings: Sendable {
 
 /// Every bound of the agent's tables, queues and waits.
 enum Bounds {
+  /// What is believed of a program's own count of system calls per order.
+  static let systemCallsPerSwitchMax: UInt64 = 1_000_000
   /// Connections that have not become programs.
   static let visitorsMax = 64
   /// Connections and programs together.

@@ -122,6 +122,8 @@ public struct AgentStatus: Equatable, Sendable {
   public var inheritedBytes: UInt64
   /// System calls of the agent's own code since it started.
   public var systemCalls: UInt64
+  /// System calls of Tidelock's code inside programs between orders and their answers, as they say.
+  public var programSystemCalls: UInt64
   /// Swap-outs finished since it started.
   public var switches: UInt64
   /// Programs disconnected for what they sent.
@@ -129,12 +131,13 @@ public struct AgentStatus: Equatable, Sendable {
 
   public init(
     pid: Int32, populatedBytes: UInt64, inheritedBytes: UInt64, systemCalls: UInt64,
-    switches: UInt64, violations: UInt64
+    programSystemCalls: UInt64, switches: UInt64, violations: UInt64
   ) {
     self.pid = pid
     self.populatedBytes = populatedBytes
     self.inheritedBytes = inheritedBytes
     self.systemCalls = systemCalls
+    self.programSystemCalls = programSystemCalls
     self.switches = switches
     self.violations = violations
   }

@@ -122,7 +122,9 @@ extension AgentStatus {
     .object([
       JSON.Member("pid", JSON(pid)), JSON.Member("populatedBytes", JSON(populatedBytes)),
       JSON.Member("inheritedBytes", JSON(inheritedBytes)),
-      JSON.Member("systemCalls", JSON(systemCalls)), JSON.Member("switches", JSON(switches)),
+      JSON.Member("systemCalls", JSON(systemCalls)),
+      JSON.Member("programSystemCalls", JSON(programSystemCalls)),
+      JSON.Member("switches", JSON(switches)),
       JSON.Member("violations", JSON(violations)),
     ])
   }
@@ -131,11 +133,14 @@ extension AgentStatus {
     guard let pid = json["pid"]?.unsigned.flatMap(Int32.init),
       let populatedBytes = json["populatedBytes"]?.unsigned,
       let inheritedBytes = json["inheritedBytes"]?.unsigned,
-      let systemCalls = json["systemCalls"]?.unsigned, let switches = json["switches"]?.unsigned,
+      let systemCalls = json["systemCalls"]?.unsigned,
+      let programSystemCalls = json["programSystemCalls"]?.unsigned,
+      let switches = json["switches"]?.unsigned,
       let violations = json["violations"]?.unsigned
     else { return nil }
     self.init(
       pid: pid, populatedBytes: populatedBytes, inheritedBytes: inheritedBytes,
-      systemCalls: systemCalls, switches: switches, violations: violations)
+      systemCalls: systemCalls, programSystemCalls: programSystemCalls, switches: switches,
+      violations: violations)
   }
 }

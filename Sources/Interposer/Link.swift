@@ -168,16 +168,17 @@ enum Link {
     send(&frame)
   }
 
-  /// A frame without answer and up to three numbers.
+  /// A frame without answer and up to five numbers.
   static func tell(
     _ kind: Frame.Kind, replyTo: UInt32 = 0, _ first: UInt64 = 0, _ second: UInt64 = 0,
-    _ third: UInt64 = 0, _ fourth: UInt64 = 0
+    _ third: UInt64 = 0, _ fourth: UInt64 = 0, _ fifth: UInt64 = 0
   ) {
     var frame = Frame(kind, replyTo: replyTo)
     frame.words[unchecked: 0] = first
     frame.words[unchecked: 1] = second
     frame.words[unchecked: 2] = third
     frame.words[unchecked: 3] = fourth
+    frame.words[unchecked: 4] = fifth
     send(&frame)
   }
 }
@@ -307,6 +308,13 @@ extension Link {
     let sent = transmit(hello, passing: handsBack) && transmit(device, passing: false)
     Mutex.unlock(Words.linkLock)
     return sent
+  }
+
+  /// In a forked child, where no lock may be taken: its copies of our descriptors go.
+  static func closeInChild() {
+    socket.close()
+    pageDescriptor.close()
+    leaseDescriptor.close()
   }
 
   static func disconnect() {

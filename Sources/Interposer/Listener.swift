@@ -116,6 +116,7 @@ enum Listener {
 
   private static func leave(_ order: Frame) {
     let begin = Clock.nanoseconds()
+    let callsBefore = System.callCount
     let target = order.words[unchecked: 0]
     if Words.residency.value == Residence.resident {
       Mover.watch(false)
@@ -139,7 +140,7 @@ enum Listener {
     if Memory.isWhole { reopen() }
     Link.tell(
       .left, replyTo: order.sequence, Memory.residentBytes, bytes,
-      Clock.nanoseconds() &- begin, drained &- begin)
+      Clock.nanoseconds() &- begin, drained &- begin, System.callCount &- callsBefore)
     // Whoever came to the closed gate meanwhile asked for the old residence; ask for the new one.
     if Words.residency.value == Residence.away && Words.wanted.value != 0 {
       Link.sendWant(urgent: false)
@@ -160,11 +161,13 @@ enum Listener {
     if Mover.isBusy { return .noProgress }
     Gate.close(UInt32(TIDELOCK_CLASS_KERNEL))
     if !waitOutside(UInt32(TIDELOCK_CLASS_KERNEL)) { return .callInside }
+    let beforeCopies = Gate.submissions()
     if let failure = synchronize() { return failure }
     Gate.close(UInt32(TIDELOCK_CLASS_COPY))
     if !waitOutside(nil) { return .callInside }
-    if let failure = synchronize() { return failure }
     let submissions = Gate.submissions()
+    // Copies went on while kernels drained; without one the first look was the last.
+    if submissions != beforeCopies, let failure = synchronize() { return failure }
     Words.completedSubmissions.value = submissions
     Memory.observe(completed: submissions)
     return nil
@@ -235,6 +238,7 @@ enum Listener {
       return
     }
     let begin = Clock.nanoseconds()
+    let callsBefore = System.callCount
     Words.residency.value = Residence.entering
     Mover.start(.enter, 0)
     if fault(172) { Gate.open(windowed: false) }
@@ -256,7 +260,7 @@ enum Listener {
     reopen()
     Link.tell(
       .entered, replyTo: order.sequence, Memory.residentBytes, Words.moverBytes.value,
-      Clock.nanoseconds() &- begin)
+      Clock.nanoseconds() &- begin, System.callCount &- callsBefore)
   }
 
   // MARK: the agent comes and goes

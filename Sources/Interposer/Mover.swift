@@ -92,7 +92,7 @@ enum Mover {
     }
     switch command {
     case .none: break
-    case .drain: Words.moverFailure.value = mark(yielding: false) ? 0 : 1
+    case .drain: Words.moverFailure.value = mark() ? 0 : 1
     case .leave: leave(targetBytes: orderArgument)
     case .enter: enter()
     }
@@ -116,7 +116,8 @@ enum Mover {
   private static func observe() {
     let submissions = Gate.submissions()
     if submissions == Words.completedSubmissions.value || Words.openCaptures.value > 0 {
-      Futex.wait(Words.moverCommand.futex, while: 0, milliseconds: 1)
+      Futex.wait(
+        Words.moverCommand.futex, while: 0, milliseconds: Limits.observeMilliseconds)
       return
     }
     guard Mutex.lock(Words.driverLock, milliseconds: 1) else { return }
@@ -124,7 +125,7 @@ enum Mover {
     guard Contexts.count > 0, enterContext() else { return }
     let begin = Clock.nanoseconds()
     let before = Words.completedSubmissions.value
-    guard Words.exiting.value == 0, mark(yielding: true) else { return }
+    guard Words.exiting.value == 0, mark() else { return }
     Words.completedSubmissions.value = submissions
     Futex.wakeAll(Words.completedSubmissions.futex)
     Window.adapt(
@@ -135,7 +136,7 @@ enum Mover {
   private static func keepHouse() {
     if Words.openCaptures.value == 0, Memory.with({ $0.quarantinedBytes }) ?? 0 > 0 {
       let submissions = Gate.submissions()
-      if mark(yielding: true) { Memory.observe(completed: submissions) }
+      if mark() { Memory.observe(completed: submissions) }
     }
     trimDeadHeld(keepBytes: 0)
     pinStep()
@@ -177,17 +178,17 @@ enum Mover {
     }
   }
 
-  /// Waits until everything submitted in every context so far is complete. False: abandoned, or the
-  /// driver failed, or (`yielding`) an order came. Nothing may capture.
-  private static func mark(yielding: Bool) -> Bool {
+  /// Waits until everything submitted in every context so far is complete. False: the driver
+  /// failed. Nothing may capture. The wait is the driver's: a GPU that never gets there holds this
+  /// thread, not the listener, which reopens the gate and asks again once this thread is back.
+  private static func mark() -> Bool {
     let count = Contexts.count
     var index = 0
     while index < count {
       guard let context = Contexts.at(index) else { return false }
       if real_cuCtxSetCurrent(context) != 0 { return false }
       let isDone =
-        hasRecordEvent
-        ? markByEvent(context, index, yielding) : real_cuCtxSynchronize() == 0
+        hasRecordEvent ? markByEvent(context, index) : real_cuCtxSynchronize() == 0
       if !isDone { return false }
       Words.drainProgress.add(1)
       index &+= 1
@@ -195,24 +196,13 @@ enum Mover {
     return real_cuCtxSetCurrent(Contexts.at(0)) == 0
   }
 
-  private static func markByEvent(
-    _ context: UnsafeMutableRawPointer, _ index: Int, _ yielding: Bool
-  ) -> Bool {
+  private static func markByEvent(_ context: UnsafeMutableRawPointer, _ index: Int) -> Bool {
     guard let markers = markers else { return false }
-    if markers[index] == nil, real_cuEventCreate(markers + index, 2) != 0 {
-      return false
-    }
+    // Without timing, and blocking: the wait must not burn the program's processor.
+    if markers[index] == nil, real_cuEventCreate(markers + index, 3) != 0 { return false }
     let event = markers[index]
     if real_cuCtxRecordEvent(context, event) != 0 { return false }
-    var pause: UInt64 = 10
-    while true {
-      let code = real_cuEventQuery(event)
-      if code == CudaResult.success { return true }
-      if code != CudaResult.notReady || Words.moverAbandoned.value != 0 { return false }
-      if yielding && isBusy { return false }
-      Clock.sleep(microseconds: pause)
-      pause = min(pause &* 2, 500)
-    }
+    return real_cuEventSynchronize(event) == 0
   }
 
   private static func driver() -> RealDriver {
@@ -231,7 +221,7 @@ enum Mover {
     }
     let before = Memory.residentBytes
     let toMove = before > targetBytes ? before &- targetBytes : 0
-    let pokeBytes = min(max(Memory.chunkBytes, toMove / 4), Limits.progressFrameBytes)
+    let pokeBytes = min(max(Memory.chunkBytes, toMove / 2), Limits.progressFrameBytes)
     var poked: UInt64 = 0
     Memory.returnUnused(keepBytes: targetBytes)
     var failures = 0

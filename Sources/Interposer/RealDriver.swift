@@ -115,9 +115,7 @@ struct RealDriver: Driver, ~Copyable {
     }
     // A later copy may have taken the event over: then waiting for it waits for this one too.
     let event = events[Int(truncatingIfNeeded: token) & (RealDriver.eventCount &- 1)]
-    try check(
-      real_call(
-        UInt32(ENTRY_cuEventSynchronize), UInt64(UInt(bitPattern: event)), 0, 0, 0, 0, 0))
+    try check(real_cuEventSynchronize(event))
   }
 
   /// A call that fails leaves nothing of its own running: earlier pieces are waited for.

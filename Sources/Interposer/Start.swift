@@ -46,6 +46,7 @@ enum Start {
       Clock.sleep(microseconds: 200)
     }
     Words.startedProcess.value = System.processId
+    Clock.prepare()
     guard Gate.prepare() else { return fail("no memory for the gate") }
     guard System.environment("TIDELOCK_SOCKET") != nil else {
       Words.startState.value = State.unmanaged
@@ -89,6 +90,7 @@ enum Start {
     Listener.prepare(drainMilliseconds: welcome.drainMilliseconds)
     guard startThreads() else { return fail("threads cannot be made (pthread_create)") }
     registerExit()
+    registerFork()
     Words.startState.value = State.bound
     return CudaResult.success
   }
@@ -235,6 +237,13 @@ enum Start {
     return true
   }
 
+  /// A forked child closes what it inherited of ours. A raw clone keeps the numbers until its
+  /// parent's death, when the agent empties the lease.
+  private static func registerFork() {
+    guard let register = System.libc("__register_atfork") else { return }
+    _ = tidelock_call(register, 0, 0, tidelock_forked_entry(), 0)
+  }
+
   /// Registered after the driver's own handlers, so run before them.
   private static func registerExit() {
     guard let register = System.libc("__cxa_atexit") else { return }
@@ -243,6 +252,9 @@ enum Start {
 }
 
 #if hasFeature(Embedded)
+  @c(tidelock_forked_main)
+  public func forkedMain() { Link.closeInChild() }
+
   @c(tidelock_listener_main)
   public func listenerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
     Listener.run()

@@ -11,20 +11,31 @@ enum Limits {
   static let createRetryMilliseconds: UInt64 = 10_000
   static let outOfMemoryAttempts: UInt32 = 3
   static let idleMilliseconds: UInt64 = 25
-  static let contendedPollMilliseconds: Int = 2
+  static let contendedPollMilliseconds: Int = 10
+  /// While others wait, how often the mover looks whether anything new was submitted.
+  static let observeMilliseconds: UInt64 = 5
   static let windowSubmissionsMin: UInt64 = 2
   static let windowSubmissionsMax: UInt64 = 4096
   static let reconnectMilliseconds: Int = 200
-  static let exitMilliseconds: UInt64 = 10_000
+  static let exitMilliseconds: UInt64 = 2_000
   static let captureMilliseconds: UInt64 = 1_000
   static let progressFrameBytes: UInt64 = 512 << 20
 }
 
+/// The C library's clock_gettime, which needs no system call; nil until `Clock.prepare`.
+nonisolated(unsafe) private var clockFunction: UnsafeMutableRawPointer? = nil
+
 enum Clock {
+  static func prepare() { clockFunction = System.libc("clock_gettime") }
+
   static func nanoseconds() -> UInt64 {
     var time = tidelock_timespec(seconds: 0, nanoseconds: 0)
     withUnsafeMutablePointer(to: &time) { pointer in
-      _ = System.call(TIDELOCK_SYS_CLOCK_GETTIME, 1, System.address(pointer))
+      if let clockFunction {
+        _ = tidelock_call(clockFunction, 1, System.address(pointer), 0, 0)
+      } else {
+        _ = System.call(TIDELOCK_SYS_CLOCK_GETTIME, 1, System.address(pointer))
+      }
     }
     return UInt64(truncatingIfNeeded: time.seconds) &* 1_000_000_000
       &+ UInt64(truncatingIfNeeded: time.nanoseconds)
@@ -51,6 +62,9 @@ enum System {
   ) -> Int {
     tidelock_syscall(Int(truncatingIfNeeded: number), a, b, c, d, e, f)
   }
+
+  /// System calls made by this object so far, all threads together.
+  static var callCount: UInt64 { tidelock_load64(tidelock_system_calls_place()) }
 
   /// Anonymous zeroed pages, touched lazily; nil when the kernel refuses.
   static func map(byteCount: Int) -> UnsafeMutableRawPointer? {

@@ -147,7 +147,8 @@ import Testing
   @Test func theDetailedFormComesBackWhole() throws {
     var status = StatusTests.status
     status.agent = AgentStatus(
-      pid: 1, populatedBytes: 2, inheritedBytes: 3, systemCalls: 4, switches: 5, violations: 6)
+      pid: 1, populatedBytes: 2, inheritedBytes: 3, systemCalls: 4,
+      programSystemCalls: 7, switches: 5, violations: 6)
     for indented in [true, false] {
       let text = status.json(detailed: true).encoded(indented: indented)
       #expect(Status(try JSON(parsing: text)) == status)

@@ -44,9 +44,6 @@ static inline int32_t real_cuDeviceGetAttribute(int32_t *value, int32_t attribut
 static inline int32_t real_cuDeviceTotalMem(size_t *bytes, int32_t device) {
   return TIDELOCK_REAL(cuDeviceTotalMem_v2, size_t *, int32_t)(bytes, device);
 }
-static inline int32_t real_cuMemGetInfo(size_t *free_bytes, size_t *total_bytes) {
-  return TIDELOCK_REAL(cuMemGetInfo_v2, size_t *, size_t *)(free_bytes, total_bytes);
-}
 static inline int32_t real_cuCtxGetCurrent(void **context) {
   return TIDELOCK_REAL(cuCtxGetCurrent, void **)(context);
 }
@@ -65,9 +62,6 @@ static inline int32_t real_cuCtxRecordEvent(void *context, void *event) {
 static inline int32_t real_cuStreamCreate(void **stream, uint32_t flags) {
   return TIDELOCK_REAL(cuStreamCreate, void **, uint32_t)(stream, flags);
 }
-static inline int32_t real_cuStreamDestroy(void *stream) {
-  return TIDELOCK_REAL(cuStreamDestroy_v2, void *)(stream);
-}
 static inline int32_t real_cuStreamSynchronize(void *stream) {
   return TIDELOCK_REAL(cuStreamSynchronize, void *)(stream);
 }
@@ -77,11 +71,8 @@ static inline int32_t real_cuEventCreate(void **event, uint32_t flags) {
 static inline int32_t real_cuEventRecord(void *event, void *stream) {
   return TIDELOCK_REAL(cuEventRecord, void *, void *)(event, stream);
 }
-static inline int32_t real_cuEventQuery(void *event) {
-  return TIDELOCK_REAL(cuEventQuery, void *)(event);
-}
-static inline int32_t real_cuEventDestroy(void *event) {
-  return TIDELOCK_REAL(cuEventDestroy_v2, void *)(event);
+static inline int32_t real_cuEventSynchronize(void *event) {
+  return TIDELOCK_REAL(cuEventSynchronize, void *)(event);
 }
 static inline int32_t real_cuThreadExchangeStreamCaptureMode(int32_t *mode) {
   return TIDELOCK_REAL(cuThreadExchangeStreamCaptureMode, int32_t *)(mode);
@@ -131,9 +122,6 @@ static inline int32_t real_cuMemsetD8Async(
 }
 static inline int32_t real_cuMemHostRegister(void *host, size_t bytes, uint32_t flags) {
   return TIDELOCK_REAL(cuMemHostRegister_v2, void *, size_t, uint32_t)(host, bytes, flags);
-}
-static inline int32_t real_cuPointerGetAttribute(void *data, int32_t attribute, uint64_t pointer) {
-  return TIDELOCK_REAL(cuPointerGetAttribute, void *, int32_t, uint64_t)(data, attribute, pointer);
 }
 /// Any entry point of up to six pointer-sized arguments, by catalogue index.
 static inline int32_t real_call(

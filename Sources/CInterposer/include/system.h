@@ -21,6 +21,10 @@ static inline long tidelock_syscall(long number, long a, long b, long c, long d,
   return result;
 }
 
+static inline const void *tidelock_system_calls_place(void) {
+  return (const void *)&tidelock_system_calls;
+}
+
 enum {
   TIDELOCK_SYS_POLL = 7,
   TIDELOCK_SYS_MMAP = 9,
@@ -124,7 +128,8 @@ static inline void tidelock_store32(void *at, uint32_t value) {
   __atomic_store_n((uint32_t *)at, value, __ATOMIC_SEQ_CST);
 }
 
-/// Entry addresses of the two threads and of the exit handler; defined in Swift.
+/// Entry addresses of the two threads, of the exit handler and of the handler in a forked child; defined in Swift.
 long tidelock_listener_entry(void);
 long tidelock_mover_entry(void);
 long tidelock_exit_entry(void);
+long tidelock_forked_entry(void);
