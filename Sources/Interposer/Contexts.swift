@@ -22,6 +22,19 @@ enum Contexts {
     with { UnsafeMutableRawPointer(bitPattern: $0[index]) }
   }
 
+  /// Whether it is known. Needs no lock: a context in use by its own thread is not being removed.
+  static func contains(_ context: UnsafeMutableRawPointer) -> Bool {
+    with { list in
+      let key = UInt(bitPattern: context)
+      var index = 0
+      while index < Limits.contexts {
+        if list[index] == key { return true }
+        index &+= 1
+      }
+      return false
+    }
+  }
+
   /// False when the table is full: such a process can no longer be drained whole.
   static func add(_ context: UnsafeMutableRawPointer) -> Bool {
     with { list in

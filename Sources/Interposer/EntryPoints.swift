@@ -22,13 +22,31 @@ enum Calls {
   @inline(__always)
   static func word(_ pointer: UnsafeRawPointer?) -> UInt64 { UInt64(UInt(bitPattern: pointer)) }
 
-  /// Whether the memory calls of this thread are ours: bound, with a context current.
-  static func ours() -> Bool {
-    if Start.isForkedChild || !Start.isBound { return false }
+  /// Who answers a memory call of this thread: we do on our device, with a context current. A
+  /// context that was made past us (through a driver table) is noted here, on first use; memory on a
+  /// second device pins the process.
+  static func ours(_ entry: Int) -> Bool {
+    guard Start.isManaged, !Start.isForkedChild else { return false }
     var context: UnsafeMutableRawPointer? = nil
     var device: Int32 = -1
-    return real_cuCtxGetCurrent(&context) == 0 && context != nil
-      && real_cuCtxGetDevice(&device) == 0 && device == Start.device
+    guard real_cuCtxGetCurrent(&context) == 0, let context, real_cuCtxGetDevice(&device) == 0
+    else { return false }
+    if !Start.isBound && Start.bind(device) != 0 { return false }
+    guard Start.isBound else { return false }
+    if device != Start.device {
+      _ = makeUnswappable(UInt32(truncatingIfNeeded: entry))
+      return false
+    }
+    if !Contexts.contains(context) { note(context, entry) }
+    return true
+  }
+
+  /// Remembers a context of our device. With more of them than we can drain the process is pinned.
+  static func note(_ context: UnsafeMutableRawPointer, _ entry: Int) {
+    Mutex.lock(Words.driverLock)
+    let known = Contexts.add(context)
+    Mutex.unlock(Words.driverLock)
+    if !known { _ = makeUnswappable(UInt32(truncatingIfNeeded: entry)) }
   }
 
   /// Repeats a call that takes memory which cannot move while the agent can make room for it.
@@ -97,7 +115,7 @@ enum Calls {
 
   @c(tidelock_cuMemAlloc_v2)
   public func cuMemAlloc(_ pointer: UnsafeMutablePointer<DevicePointer>?, _ bytes: Int) -> Int32 {
-    guard Calls.ours() else {
+    guard Calls.ours(ENTRY_cuMemAlloc_v2) else {
       return Calls.forward(
         ENTRY_cuMemAlloc_v2, Calls.word(pointer), UInt64(UInt(bitPattern: bytes)))
     }
@@ -114,7 +132,7 @@ enum Calls {
     _ pointer: UnsafeMutablePointer<DevicePointer>?, _ pitch: UnsafeMutablePointer<Int>?,
     _ width: Int, _ height: Int, _ elementBytes: UInt32
   ) -> Int32 {
-    guard Calls.ours() else {
+    guard Calls.ours(ENTRY_cuMemAllocPitch_v2) else {
       return Calls.forward(
         ENTRY_cuMemAllocPitch_v2, Calls.word(pointer), Calls.word(pitch),
         UInt64(UInt(bitPattern: width)),
@@ -150,7 +168,7 @@ enum Calls {
   public func cuMemGetInfo(
     _ free: UnsafeMutablePointer<Int>?, _ total: UnsafeMutablePointer<Int>?
   ) -> Int32 {
-    guard Calls.ours() else {
+    guard Calls.ours(ENTRY_cuMemGetInfo_v2) else {
       return Calls.forward(ENTRY_cuMemGetInfo_v2, Calls.word(free), Calls.word(total))
     }
     guard let free, let total else { return CudaResult.invalidValue }
@@ -164,7 +182,7 @@ enum Calls {
   public func cuMemGetInfo1(
     _ free: UnsafeMutablePointer<UInt32>?, _ total: UnsafeMutablePointer<UInt32>?
   ) -> Int32 {
-    guard Calls.ours() else {
+    guard Calls.ours(ENTRY_cuMemGetInfo) else {
       return Calls.forward(ENTRY_cuMemGetInfo, Calls.word(free), Calls.word(total))
     }
     guard let free, let total else { return CudaResult.invalidValue }
@@ -222,11 +240,7 @@ enum Calls {
   }
 
   func noteContext(_ context: UnsafeMutableRawPointer?, _ entry: Int) {
-    guard Start.isBound, let context else { return }
-    Mutex.lock(Words.driverLock)
-    let known = Contexts.add(context)
-    Mutex.unlock(Words.driverLock)
-    if !known { _ = Calls.makeUnswappable(UInt32(truncatingIfNeeded: entry)) }
+    if Start.isBound, let context { Calls.note(context, entry) }
   }
 
   @c(tidelock_cuCtxCreate)
