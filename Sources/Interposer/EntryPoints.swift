@@ -216,6 +216,8 @@ enum Calls {
   /// A context takes memory that cannot move: the agent grants it first and measures it after.
   func makeContext(_ device: Int32, _ entry: Int, _ call: () -> Int32) -> Int32 {
     if Start.isForkedChild { return CudaResult.notInitialized }
+    // Refused at `cuInit`: a program that goes on all the same gets nothing past the agent.
+    if Words.startState.value == Start.State.failed { return CudaResult.systemNotReady }
     if Words.startState.value == Start.State.unbound {
       let bound = Start.bind(device)
       if bound != 0 { return bound }

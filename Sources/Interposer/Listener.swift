@@ -84,6 +84,8 @@ enum Listener {
     saidIdle = false
     quietSince = Clock.nanoseconds()
     lastSubmissions = Gate.submissions()
+    // Starts narrow, for kernels may be long; short ones widen it within a few markers.
+    if contended { Words.windowSubmissions.value = Limits.windowSubmissionsFirst }
     if Words.residency.value == Residence.resident { Gate.open(windowed: contended) }
     Mover.watch(contended && Words.residency.value == Residence.resident)
   }

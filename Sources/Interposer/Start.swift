@@ -54,7 +54,7 @@ enum Start {
       return CudaResult.success
     }
     guard Requests.prepare() else { return fail("no memory for the request table") }
-    Words.windowSubmissions.value = 64
+    Words.windowSubmissions.value = Limits.windowSubmissionsFirst
     Words.residency.value = Residence.resident
     Words.startState.value = State.unbound
     Gate.open(windowed: false)

@@ -15,6 +15,7 @@ enum Limits {
   /// While others wait, how often the mover looks whether anything new was submitted.
   static let observeMilliseconds: UInt64 = 5
   static let windowSubmissionsMin: UInt64 = 2
+  static let windowSubmissionsFirst: UInt64 = 8
   static let windowSubmissionsMax: UInt64 = 4096
   static let reconnectMilliseconds: Int = 200
   static let exitMilliseconds: UInt64 = 2_000
