@@ -50,7 +50,8 @@ CUdeviceptr mapped_memory(size_t bytes, CUmemGenericAllocationHandle *handle);
 /// A kernel of the probes' own PTX module (kernels.h), loaded into the current context.
 CUfunction kernel(const char *name);
 CUresult launch(CUfunction function, unsigned grid, unsigned block, CUstream stream, void **values);
-/// A word of mapped host memory, zero, and its device address: kernel `hold` waits until it changes.
+/// A word of mapped host memory, zero, and its device address: kernel `hold` waits until it
+/// changes.
 struct latch {
   volatile uint32_t *host;
   CUdeviceptr device;

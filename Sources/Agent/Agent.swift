@@ -1,6 +1,6 @@
 /// The node agent: one thread, one loop.
 ///
-///     gather (poller, books, pool) -> decide (Residency.step) -> act (effects) -> tell (status, log)
+///     gather (poller, books, pool) -> decide (Residency.step) -> act -> tell (status, log)
 ///
 /// It holds no CUDA context and none of a tenant's data, so it can be killed and started again
 /// without losing a byte. Nothing a program sends ends it: frames are checked, counters clamped by

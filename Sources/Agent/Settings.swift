@@ -87,7 +87,8 @@ public enum AgentFault: Error, CustomStringConvertible {
     case .poolUnknown:
       "this machine does not say how much RAM is available; say --pool-size"
     case .poolTooLarge(let pool, let usable):
-      "--pool-size \(pool) bytes is more RAM than can be had (\(usable) bytes available); choose less"
+      "--pool-size \(pool) bytes is more RAM than can be had (\(usable) bytes available);"
+        + " choose less"
     case .gpuTaken(let uuid, let processID, let userID, let socket):
       "\(uuid) already has an agent: "
         + (processID.map { "process \($0)" } ?? "process unknown") + " of "

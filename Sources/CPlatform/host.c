@@ -1,3 +1,5 @@
+// System calls for the agent, each returning its result or the negated errno.
+
 #define _GNU_SOURCE
 #include "host.h"
 
@@ -146,7 +148,8 @@ int tidelock_memory_create(const char *name, int64_t bytes) {
   int file = (int)checked(memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING));
   if (file < 0) return file;
   long failed = checked(ftruncate(file, bytes));
-  if (!failed) failed = checked(fcntl(file, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL));
+  int seals = F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+  if (!failed) failed = checked(fcntl(file, F_ADD_SEALS, seals));
   if (failed < 0) {
     close(file);
     return (int)failed;

@@ -95,7 +95,8 @@ public struct PacketSocket: ~Copyable, Sendable {
     return Peer(processID: processID, userID: userID, process: Descriptor(owning: opened))
   }
 
-  /// - Throws: `.resourceTemporarilyUnavailable` when the receiver's queue is full: nothing was sent.
+  /// - Throws: `.resourceTemporarilyUnavailable` when the receiver's queue is full: nothing was
+  ///   sent.
   public borrowing func send(
     _ bytes: UnsafeRawBufferPointer, rights: [Int32] = []
   ) throws(Errno) {

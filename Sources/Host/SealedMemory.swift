@@ -30,8 +30,8 @@ public struct SealedMemory: ~Copyable, Sendable {
     descriptor = received
   }
 
-  /// Gives memory to `range`, zeroed, charged to this process's cgroup. Bounded work: keep the range
-  /// small where others wait.
+  /// Gives memory to `range`, zeroed, charged to this process's cgroup. Bounded work: keep the
+  /// range small where others wait.
   /// - Throws: `.noMemory` or `.noSpace` when the machine has none.
   public borrowing func populate(_ range: Range<Int64>) throws(Errno) {
     try Kernel.call(
@@ -39,7 +39,8 @@ public struct SealedMemory: ~Copyable, Sendable {
         descriptor.number, range.lowerBound, range.upperBound - range.lowerBound))
   }
 
-  /// Takes the memory of the whole file away, from every holder of a mapping; they read zeros after.
+  /// Takes the memory of the whole file away, from every holder of a mapping; they read zeros
+  /// after.
   public borrowing func punch() throws(Errno) {
     if fault(222) { return }
     try Kernel.call(tidelock_memory_punch(descriptor.number, 0, byteCount))

@@ -23,8 +23,8 @@ enum Calls {
   static func word(_ pointer: UnsafeRawPointer?) -> UInt64 { UInt64(UInt(bitPattern: pointer)) }
 
   /// Who answers a memory call of this thread: we do on our device, with a context current. A
-  /// context that was made past us (through a driver table) is noted here, on first use; memory on a
-  /// second device pins the process.
+  /// context that was made past us (through a driver table) is noted here, on first use; memory on
+  /// a second device pins the process.
   static func ours(_ entry: Int) -> Bool {
     guard Start.isManaged, !Start.isForkedChild else { return false }
     var context: UnsafeMutableRawPointer? = nil

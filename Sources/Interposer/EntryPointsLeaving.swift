@@ -16,7 +16,8 @@ func primaryIsActive(_ device: Int32) -> Bool {
     Calls.word(&active)) == 0 && active != 0
 }
 
-/// Ends a context: the mover has finished with it before the driver is called, and forgets it after.
+/// Ends a context: the mover has finished with it before the driver is called, and forgets it
+/// after.
 func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: () -> Bool) -> Int32
 {
   if Start.isForkedChild { return CudaResult.notInitialized }

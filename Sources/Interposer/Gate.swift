@@ -69,8 +69,8 @@ enum Gate {
     if hasMembarrier && !fault(171) { System.call(TIDELOCK_SYS_MEMBARRIER, 8, 0, 0) }
   }
 
-  /// Whether a thread is inside a call of this class (nil: of any class). `checkDeath` also asks the
-  /// kernel whether a thread that seems inside still exists; a dead one counts as outside.
+  /// Whether a thread is inside a call of this class (nil: of any class). `checkDeath` also asks
+  /// the kernel whether a thread that seems inside still exists; a dead one counts as outside.
   static func someoneInside(_ callClass: UInt32?, checkDeath: Bool) -> Bool {
     guard let slots = slots else { return false }
     var index = 0
@@ -167,7 +167,8 @@ enum Gate {
   }
 
   /// Sleeps until the gate's word changes, having told the agent once that someone waits. A signal
-  /// handler that ran meanwhile makes the wait urgent: the program may want to checkpoint and leave.
+  /// handler that ran meanwhile makes the wait urgent: the program may want to checkpoint and
+  /// leave.
   private static func wait(_ callClass: UInt32) -> UInt32 {
     let closed = UInt32(TIDELOCK_GATE_CLOSED)
     let begin = Clock.nanoseconds()
@@ -207,7 +208,8 @@ enum Window {
     }
   }
 
-  /// One marker took `nanoseconds` for `submissions`: adapts the window towards a tenth of a second.
+  /// One marker took `nanoseconds` for `submissions`: adapts the window towards a tenth of a
+  /// second.
   static func adapt(submissions: UInt64, nanoseconds: UInt64) {
     let window = Words.windowSubmissions.value
     if nanoseconds > 100_000_000 {

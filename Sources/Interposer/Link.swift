@@ -193,7 +193,8 @@ extension Link {
     case lost
   }
 
-  /// Waits up to `milliseconds` for a frame. Listener only (and the starting thread before it exists).
+  /// Waits up to `milliseconds` for a frame. Listener only (and the starting thread before it
+  /// exists).
   static func receive(milliseconds: Int) -> Reception {
     guard socket.number >= 0 else { return .lost }
     var poll = tidelock_pollfd(fd: socket.number, events: 1, revents: 0)

@@ -175,8 +175,8 @@ enum Listener {
     return nil
   }
 
-  /// Waits until no thread is inside (nil: of any class) and no allocation is half done. False after
-  /// `drainMilliseconds` in which no call returned.
+  /// Waits until no thread is inside (nil: of any class) and no allocation is half done. False
+  /// after `drainMilliseconds` in which no call returned.
   private static func waitOutside(_ callClass: UInt32?) -> Bool {
     var submissions = Gate.submissions()
     var since = Clock.nanoseconds()

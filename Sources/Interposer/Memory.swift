@@ -17,8 +17,8 @@ enum Memory {
 
   static var chunkBytes: UInt64 { chunkBytesMax }
 
-  /// Takes what `welcome` said. The arena itself is reserved at the first allocation, when a context
-  /// is current.
+  /// Takes what `welcome` said. The arena itself is reserved at the first allocation, when a
+  /// context is current.
   static func prepare(_ welcome: Welcome, device: Int32, deviceBytes: UInt64) -> Bool {
     chunkBytesMax = max(welcome.chunkBytesMax, Shadow.pageBytes)
     return Link.mapLease(byteCount: welcome.leaseFileBytes)

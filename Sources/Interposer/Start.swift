@@ -66,7 +66,8 @@ enum Start {
     return CudaResult.success
   }
 
-  /// Connects for this device and starts the threads. The first device a program uses is its device.
+  /// Connects for this device and starts the threads. The first device a program uses is its
+  /// device.
   static func bind(_ device: Int32) -> Int32 {
     Mutex.lock(Words.startLock)
     defer { Mutex.unlock(Words.startLock) }

@@ -165,7 +165,8 @@ enum Futex {
   }
 }
 
-/// A futex mutex on a word: 0 free, 1 held, 2 held with waiters. Never taken on the gate's fast path.
+/// A futex mutex on a word: 0 free, 1 held, 2 held with waiters. Never taken on the gate's fast
+/// path.
 enum Mutex {
   static func lock(_ word: Word) {
     if word.exchange(0, for: 1) { return }

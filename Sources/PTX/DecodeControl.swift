@@ -1,3 +1,5 @@
+// Decoding of control flow, barriers, votes and shuffles.
+
 extension Parser {
   mutating func decodeControl(
     _ opcode: Opcode, _ operands: [Operand]

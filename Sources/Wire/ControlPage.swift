@@ -35,10 +35,11 @@ public enum ControlPage {
     public static let magic = 0
     public static let version = 4
     public static let creditGrantedBytes = 64
-    /// Sum of all approvals; what the program may have allocated is this less `footprintWaivedBytes`.
+    /// Sum of all approvals; what the program may have allocated is this less
+    /// `footprintWaivedBytes`.
     public static let footprintApprovedBytes = 72
-    /// Populated bytes of the lease, from its start. Never shrinks while the program lives unless the
-    /// program agreed.
+    /// Populated bytes of the lease, from its start. Never shrinks while the program lives unless
+    /// the program agreed.
     public static let leaseBytes = 80
     /// Raised, then woken, after the agent changed any counter.
     public static let agentWake = 88

@@ -20,68 +20,79 @@ public struct Frame {
   public static let wordCount = 8
   public static let textByteCount = 48
 
-  /// What a frame says. Words not named are zero. `bytes` are of device memory unless said otherwise.
+  /// What a frame says. Words not named are zero. `bytes` are of device memory unless said
+  /// otherwise.
   public enum Kind: UInt16 {
     // Program to agent.
 
     /// First frame. Words: 0 process id, 1 `Options` bits, 2 class (0 interactive, 1 inference,
-    /// 2 training), 3 request bytes, 4 limit bytes (`UInt64.max`: none given), 5 device total bytes as the driver
-    /// says, 6 workload id (same for all processes of one `tidelock run`), 7 device index. Text: name.
-    /// A reconnecting program passes its control page and its lease (in this order) with this frame.
+    /// 2 training), 3 request bytes, 4 limit bytes (`UInt64.max`: none given), 5 device total bytes
+    /// as the driver says, 6 workload id (same for all processes of one `tidelock run`), 7 device
+    /// index. Text: name. A reconnecting program passes its control page and its lease (in this
+    /// order) with this frame.
     case hello = 1
     /// The next frame's context: words 0..1 the device's UUID; sent right after `hello`.
     case device = 2
-    /// A context is about to be made. Words: 0 estimated residue bytes. Answer: `approved`, `refused`.
+    /// A context is about to be made. Words: 0 estimated residue bytes. Answer: `approved`,
+    /// `refused`.
     case contextWanted = 3
     /// Contexts, modules and arrays of this process now hold words 0 bytes that cannot move.
     case residueMeasured = 4
     /// The footprint shall grow to word 0 bytes in all. Answer: `approved` once
     /// `ControlPage.footprintApprovedBytes` covers it, or `refused`.
     case grow = 5
-    /// A thread waits at the closed gate. Words: 0 is 1 when a SIGTERM or SIGINT is pending (urgent).
+    /// A thread waits at the closed gate. Words: 0 is 1 when a SIGTERM or SIGINT is pending
+    /// (urgent).
     case want = 6
-    /// While `contended`: no gated call is running, none ran since the last report, the GPU is drained.
+    /// While `contended`: no gated call is running, none ran since the last report, the GPU is
+    /// drained.
     case idle = 7
     /// While `contended`: it works again. Sent only after an `idle`.
     case busy = 8
     /// The order `leave` (reply to) is fulfilled. Words: 0 resident bytes, 1 bytes copied out,
-    /// 2 nanoseconds from the order to here, 3 of these spent draining, 4 system calls of Tidelock's
-    /// own code in this process meanwhile.
+    /// 2 nanoseconds from the order to here, 3 of these spent draining, 4 system calls of
+    /// Tidelock's own code in this process meanwhile.
     case left = 9
-    /// The order `enter` (reply to) is fulfilled: all chunks resident, gate open. Words: 0 resident bytes, 1 bytes copied in,
-    /// 2 nanoseconds from the order to here, 3 system calls of Tidelock's own code in this process
-    /// meanwhile.
+    /// The order `enter` (reply to) is fulfilled: all chunks resident, gate open. Words: 0 resident
+    /// bytes, 1 bytes copied in, 2 nanoseconds from the order to here, 3 system calls of Tidelock's
+    /// own code in this process meanwhile.
     case entered = 10
-    /// The order `leave` (reply to) failed for now: the gate is open again. Words: 0 `DrainFailure`, 1 consecutive
-    /// failures, 2 nanoseconds without progress.
+    /// The order `leave` (reply to) failed for now: the gate is open again. Words: 0
+    /// `DrainFailure`, 1 consecutive failures, 2 nanoseconds without progress.
     case undrained = 11
-    /// This process's memory can no longer move. Text: the entry point that made it so. Never taken back.
+    /// This process's memory can no longer move. Text: the entry point that made it so. Never taken
+    /// back.
     case unswappable = 12
     /// `ControlPage.creditReturnedBytes` or `footprintWaivedBytes` moved on; look at the page.
     case returned = 13
-    /// The driver itself ran out of memory inside a call. Words: 0 bytes wanted (0: unknown). Answer: `approved` when
-    /// room was made, `refused` when none can be.
+    /// The driver itself ran out of memory inside a call. Words: 0 bytes wanted (0: unknown).
+    /// Answer: `approved` when room was made, `refused` when none can be.
     case roomWanted = 14
 
     // Agent to program.
 
-    /// Answer to `hello`. Words: 0 total bytes the program is shown, 1 largest chunk bytes, 2 size of the lease
-    /// memfd in bytes, 3 agent's process id, 4 milliseconds without progress after which a drain fails, 5 queue window
-    /// in milliseconds. Descriptors: control page, lease (absent when the program handed its own over).
+    /// Answer to `hello`. Words: 0 total bytes the program is shown, 1 largest chunk bytes, 2 size
+    /// of the lease memfd in bytes, 3 agent's process id, 4 milliseconds without progress after
+    /// which a drain fails, 5 queue window in milliseconds. Descriptors: control page, lease
+    /// (absent when the program handed its own over).
     case welcome = 64
     /// The request (reply to) is granted; the counters in the control page already say so.
     case approved = 65
     /// The request (reply to) is refused. Words: 0 `Refusal`, 1 wanted bytes, 2 available bytes,
     /// 3 the limit that was met in bytes. Text: one more word on the cause, may be empty.
     case refused = 66
-    /// Come in: make every chunk resident as `ControlPage.creditGrantedBytes` allows, then open the gate. Answer: `entered`.
+    /// Come in: make every chunk resident as `ControlPage.creditGrantedBytes` allows, then open the
+    /// gate. Answer: `entered`.
     case enter = 67
-    /// Close the gate, drain, give up chunks until at most word 0 bytes are resident. Answer: `left` or `undrained`.
-    /// Gate: stays closed if anything is swapped out; reopens at once when everything is still resident.
+    /// Close the gate, drain, give up chunks until at most word 0 bytes are resident. Answer:
+    /// `left` or `undrained`. Gate: stays closed if anything is swapped out; reopens at once when
+    /// everything is still resident.
     case leave = 68
-    /// Word 0 = 1: others wait for this GPU: report `idle`/`busy`, bound the queue. 0: nobody waits.
+    /// Word 0 = 1: others wait for this GPU: report `idle`/`busy`, bound the queue. 0: nobody
+    /// waits.
     case contended = 69
-    /// Give back unused credit above word 0 resident bytes (slack). Nothing moves. Answer: `returned`.
+    /// Give back unused credit above word 0 resident bytes (slack). Nothing moves. Answer:
+    /// `returned`.
     case trim = 70
 
     // Operator's command to agent: the first and only frame of its connection.
@@ -95,8 +106,8 @@ public struct Frame {
 
     /// Words: 0 bytes of text. Descriptor: a sealed memfd that begins with the text (JSON).
     case status = 96
-    /// Words: 0 bytes of text, 1 agent's process id, 2 GPUs, 3 capacity less reserve of the largest.
-    /// Descriptor: a sealed memfd that begins with the text: lines `NAME=value`.
+    /// Words: 0 bytes of text, 1 agent's process id, 2 GPUs, 3 capacity less reserve of the
+    /// largest. Descriptor: a sealed memfd that begins with the text: lines `NAME=value`.
     case launch = 97
   }
 
@@ -155,8 +166,8 @@ public enum WireFault: Error {
 }
 
 extension Frame {
-  /// Reads a frame; checks length, magic, version and kind. Values inside words are the receiver's to
-  /// judge: they come from a tenant.
+  /// Reads a frame; checks length, magic, version and kind. Values inside words are the receiver's
+  /// to judge: they come from a tenant.
   public init(decoding bytes: UnsafeRawBufferPointer) throws(WireFault) {
     guard bytes.count == Frame.byteCount || (fault(130) && bytes.count > Frame.byteCount) else {
       throw WireFault.length(bytes.count)

@@ -107,8 +107,8 @@ struct RunCommand: ParsableCommand {
       guard let bytes, bytes > offeredBytes else { continue }
       throw CommandFault(
         "\(option) \(Quantity.binary(bytes)) (\(bytes) bytes) is more than the GPU offers:"
-          + " \(Quantity.binary(offeredBytes)) (\(offeredBytes) bytes) of capacity less reserve; ask"
-          + " for less, or start the agent with more --capacity or less --reserve")
+          + " \(Quantity.binary(offeredBytes)) (\(offeredBytes) bytes) of capacity less reserve;"
+          + " ask for less, or start the agent with more --capacity or less --reserve")
     }
   }
 

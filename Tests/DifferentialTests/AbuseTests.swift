@@ -68,8 +68,9 @@ extension EndToEnd {
       Self.intact(only)
     }
 
-    /// A program outside Tidelock holds a fifth of the GPU for a while. What it holds is subtracted,
-    /// and what it gives back is used again; it may come a second time, and be refused then.
+    /// A program outside Tidelock holds a fifth of the GPU for a while. What it holds is
+    /// subtracted, and what it gives back is used again; it may come a second time, and be refused
+    /// then.
     @Test func plainClientTakesAndGivesBack() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
       let plain = { (rounds: Int) in

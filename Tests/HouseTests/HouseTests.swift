@@ -17,7 +17,7 @@ import Testing
     "Wire": ["Faults"],
     "Shadow": ["Wire", "Faults"],
     "Interposer": ["Wire", "Shadow", "Faults", "CDriver", "CInterposer", "Synchronization"],
-    "PTX": [],
+    "PTX": ["Synchronization"],
     "SimulatedGPU": ["PTX", "CDriver", "CSimulatedGPU", "Glibc", "Synchronization"],
     "SimulatedDriver": ["SimulatedGPU", "CDriver", "CSimulatedDriver", "Glibc"],
     "SimulatedNVML": ["SimulatedGPU", "Glibc"],

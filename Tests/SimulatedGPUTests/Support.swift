@@ -186,13 +186,9 @@ extension Driver {
     }
     if let failure { throw failure }
     return try run { driver throws(Failure) in
-      var result: Result<CUfunction, Failure>!
-      "add".withCString { name in
-        do throws(Failure) {
-          result = .success(try driver.moduleFunction(module, name))
-        } catch { result = .failure(error) }
+      try "add".utf8CString.withUnsafeBufferPointer { name throws(Failure) in
+        try driver.moduleFunction(module, name.baseAddress)
       }
-      return try result.get()
     }
   }
 

@@ -3,7 +3,8 @@
 /// Each returns its result, or the negated errno. None allocates; all are safe on any thread.
 #include <stdint.h>
 
-/// Sends one datagram with up to `TIDELOCK_RIGHTS_MAX` descriptors. Never raises SIGPIPE, never waits.
+/// Sends one datagram with up to `TIDELOCK_RIGHTS_MAX` descriptors. Never raises SIGPIPE, never
+/// waits.
 long tidelock_send(int socket, const void *bytes, long count, const int *rights, int rightsCount);
 
 /// Receives one datagram. Descriptors are close-on-exec; those beyond `rightsCapacity` are closed.
@@ -28,7 +29,8 @@ int tidelock_pidfd_open(int pid);
 /// Sends SIGKILL to the process, which may be dead already.
 int tidelock_process_kill(int pidfd);
 
-/// An anonymous file of `bytes` bytes, sparse, then sealed against growing, shrinking and more seals.
+/// An anonymous file of `bytes` bytes, sparse, then sealed against growing, shrinking and more
+/// seals.
 int tidelock_memory_create(const char *name, int64_t bytes);
 /// 1 when the file is sealed against growing and shrinking, 0 when not.
 int tidelock_memory_is_sealed(int file);
