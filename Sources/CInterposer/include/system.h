@@ -128,7 +128,8 @@ static inline void tidelock_store32(void *at, uint32_t value) {
   __atomic_store_n((uint32_t *)at, value, __ATOMIC_SEQ_CST);
 }
 
-/// Entry addresses of the two threads, of the exit handler and of the handler in a forked child; defined in Swift.
+/// Entry addresses of the two threads, of the exit handler and of the handler in a forked child;
+/// defined in Swift.
 long tidelock_listener_entry(void);
 long tidelock_mover_entry(void);
 long tidelock_exit_entry(void);
