@@ -25,6 +25,7 @@ nonisolated(unsafe) private var lastSubmissions: UInt64 = 0
 nonisolated(unsafe) private var quietSince: UInt64 = 0
 nonisolated(unsafe) private var saidIdle = false
 nonisolated(unsafe) private var drainFailures: UInt64 = 0
+nonisolated(unsafe) private var reconnectMilliseconds = Limits.reconnectMilliseconds
 nonisolated(unsafe) private var drainMilliseconds: UInt64 = 2000
 
 enum Listener {
@@ -64,7 +65,7 @@ enum Listener {
     case .enter, .leave: nextOrder = frame
     case .contended: contend(frame.words[unchecked: 0] != 0)
     case .trim: Mover.trim(targetBytes: frame.words[unchecked: 0], replyTo: frame.sequence)
-    case .welcome: break
+    case .welcome: reconnectMilliseconds = Limits.reconnectMilliseconds
     case .hello, .device, .contextWanted, .residueMeasured, .grow, .want, .idle, .busy, .left,
       .entered, .undrained, .unswappable, .returned, .roomWanted, .statusWanted, .launchWanted,
       .status, .launch:
@@ -267,17 +268,19 @@ enum Listener {
 
   // MARK: the agent comes and goes
 
-  /// A resident program goes on; one that is swapped out waits for the next agent.
+  /// A resident program goes on; one that is swapped out waits for the next agent. One that does
+  /// not take this program back is asked ever more seldom.
   private static func reconnect() {
     nextOrder = nil
-    if Link.connect(Start.introduction(), reconnect: true) {
-      Requests.repeatAll()
-      if Words.residency.value == Residence.away && Words.wanted.value != 0 {
-        Link.sendWant(urgent: false)
-      }
+    Clock.sleep(microseconds: UInt64(truncatingIfNeeded: reconnectMilliseconds) &* 1000)
+    guard Link.connect(Start.introduction(), reconnect: true) else {
+      Link.disconnect()
       return
     }
-    Link.disconnect()
-    Clock.sleep(microseconds: UInt64(Limits.reconnectMilliseconds) &* 1000)
+    reconnectMilliseconds = min(reconnectMilliseconds &* 2, Limits.reconnectMillisecondsMax)
+    Requests.repeatAll()
+    if Words.residency.value == Residence.away && Words.wanted.value != 0 {
+      Link.sendWant(urgent: false)
+    }
   }
 }

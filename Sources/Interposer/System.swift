@@ -17,7 +17,8 @@ enum Limits {
   static let windowSubmissionsMin: UInt64 = 2
   static let windowSubmissionsFirst: UInt64 = 8
   static let windowSubmissionsMax: UInt64 = 4096
-  static let reconnectMilliseconds: Int = 200
+  static let reconnectMilliseconds = 100
+  static let reconnectMillisecondsMax = 2_000
   static let exitMilliseconds: UInt64 = 2_000
   static let captureMilliseconds: UInt64 = 1_000
   static let progressFrameBytes: UInt64 = 512 << 20
