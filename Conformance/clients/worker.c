@@ -11,6 +11,9 @@
 //                    the driver below needs its own
 //   fork=0        1: leaves a child behind that looks for the parent's memory
 //   linger=0      ms to stay after the last round, with everything allocated
+//   capture=0     1: leaves a capture open on a stream that it destroys
+//   graphs=0      captures begun and ended after each round
+//   pin=0         1: makes a call that pins it, once it is set up
 //   objects=0     1: prints `object START END PATH` for each mapping of a libcuda.so.1
 // Prints `ready`, `round N`, and at the end `intact` or `corrupt BLOCK WORD`.
 #define _GNU_SOURCE
@@ -37,7 +40,7 @@ static const char kernels[] =
 enum { BLOCKS_MAX = 64, TOUCHED = 256 };
 
 static long memory = 8, blocks = 4, rounds = 20, pause_ms, check = 5, status, flight, close_all,
-            fork_child, linger, objects;
+            fork_child, linger, objects, capture, graphs, pin;
 static const char *way = "return";
 
 static CUdeviceptr address[BLOCKS_MAX];
@@ -65,6 +68,7 @@ static void read_keys(int count, char **words) {
       {"memory", &memory}, {"blocks", &blocks},   {"rounds", &rounds}, {"pause", &pause_ms},
       {"check", &check},   {"status", &status},   {"flight", &flight}, {"close", &close_all},
       {"fork", &fork_child}, {"linger", &linger}, {"objects", &objects},
+      {"capture", &capture}, {"graphs", &graphs}, {"pin", &pin},
   };
   for (int i = 1; i < count; i++) {
     char *equals = strchr(words[i], '=');
@@ -159,6 +163,45 @@ static void leave_child(void) {
   _exit(0);
 }
 
+/// Captures one launch; every other time into a graph that was there before.
+static void capture_graph(CUfunction step, CUstream stream, bool existing) {
+  uint32_t stride = (uint32_t)(block_bytes / 4 / TOUCHED), value = 1;
+  void *values[] = {&address[0], &stride, &value};
+  CUgraph graph = NULL;
+  if (existing) {
+    MUST(cuGraphCreate, &graph, 0);
+    MUST(cuStreamBeginCaptureToGraph, stream, graph, NULL, NULL, 0,
+         CU_STREAM_CAPTURE_MODE_RELAXED);
+  } else {
+    MUST(cuStreamBeginCapture_v2, stream, CU_STREAM_CAPTURE_MODE_RELAXED);
+  }
+  MUST(cuLaunchKernel, step, TOUCHED / 64, 1, 1, 64, 1, 1, 0, stream, values, NULL);
+  MUST(cuStreamEndCapture, stream, &graph);
+  MUST(cuGraphDestroy, graph);
+}
+
+static void capture_graphs(CUfunction step) {
+  static CUstream stream;
+  if (graphs && !stream) MUST(cuStreamCreate, &stream, CU_STREAM_NON_BLOCKING);
+  for (long i = 0; i < graphs; i++) {
+    // Work for markers to wait for, and freed memory for the house to be kept of.
+    uint32_t stride = (uint32_t)(block_bytes / 4 / TOUCHED), value = 0;
+    void *values[] = {&address[0], &stride, &value};
+    CUdeviceptr freed;
+    MUST(cuLaunchKernel, step, TOUCHED / 64, 1, 1, 64, 1, 1, 0, NULL, values, NULL);
+    MUST(cuMemAlloc_v2, &freed, 4096);
+    MUST(cuMemFree_v2, freed);
+    capture_graph(step, stream, i & 1);
+  }
+}
+
+static void abandon_capture(void) {
+  CUstream stream;
+  MUST(cuStreamCreate, &stream, CU_STREAM_NON_BLOCKING);
+  MUST(cuStreamBeginCapture_v2, stream, CU_STREAM_CAPTURE_MODE_RELAXED);
+  MUST(cuStreamDestroy_v2, stream);
+}
+
 static void play(CUfunction step) {
   uint32_t stride = (uint32_t)(block_bytes / 4 / TOUCHED);
   for (long round = 1; round <= rounds; round++) {
@@ -172,6 +215,7 @@ static void play(CUfunction step) {
     if (check && round % check == 0) verify();
     printf("round %ld\n", round);
     fflush(stdout);
+    capture_graphs(step);
     if (pause_ms) usleep((useconds_t)pause_ms * 1000);
   }
   verify();
@@ -213,6 +257,11 @@ int main(int count, char **words) {
   if (close_all) syscall(SYS_close_range, 900, ~0u, 0);
   if (fork_child) leave_child();
   if (objects) print_objects();
+  if (capture) abandon_capture();
+  if (pin) {
+    CUdeviceptr range;
+    MUST(cuMemAddressReserve, &range, 2 << 20, 0, 0, 0);
+  }
   printf("ready\n");
   fflush(stdout);
   play(step);

@@ -29,7 +29,7 @@ PASS EXPORT_NAME(cuCoredumpRegisterCompleteCallback), 23
 PASS EXPORT_NAME(cuCoredumpRegisterStartCallback), 24
 PASS EXPORT_NAME(cuCoredumpSetAttribute), 25
 PASS EXPORT_NAME(cuCoredumpSetAttributeGlobal), 26
-PASS EXPORT_NAME(cuCtxAttach), 27
+ANSWERED EXPORT_NAME(cuCtxAttach), 27, tidelock_cuCtxAttach
 ANSWERED EXPORT_NAME(cuCtxCreate), 28, tidelock_cuCtxCreate
 ANSWERED EXPORT_NAME(cuCtxCreate_v2), 29, tidelock_cuCtxCreate_v2
 ANSWERED EXPORT_NAME(cuCtxCreate_v3), 30, tidelock_cuCtxCreate_v3
@@ -334,8 +334,8 @@ PASS EXPORT_NAME(cuLibraryGetKernelCount), 328
 PASS EXPORT_NAME(cuLibraryGetManaged), 329
 PASS EXPORT_NAME(cuLibraryGetModule), 330
 PASS EXPORT_NAME(cuLibraryGetUnifiedFunction), 331
-UNSWAPPABLE EXPORT_NAME(cuLibraryLoadData), 332
-UNSWAPPABLE EXPORT_NAME(cuLibraryLoadFromFile), 333
+ANSWERED EXPORT_NAME(cuLibraryLoadData), 332, tidelock_cuLibraryLoadData
+ANSWERED EXPORT_NAME(cuLibraryLoadFromFile), 333, tidelock_cuLibraryLoadFromFile
 ANSWERED EXPORT_NAME(cuLibraryUnload), 334, tidelock_cuLibraryUnload
 PASS EXPORT_NAME(cuLinkAddData), 335
 PASS EXPORT_NAME(cuLinkAddData_v2), 336
@@ -601,8 +601,8 @@ GATED EXPORT_NAME(cuStreamBatchMemOp_v2_ptsz), 595, 1, 0
 ANSWERED EXPORT_NAME(cuStreamBeginCapture), 596, tidelock_cuStreamBeginCapture
 PASS EXPORT_NAME(cuStreamBeginCaptureToCig), 597
 PASS EXPORT_NAME(cuStreamBeginCaptureToCig_ptsz), 598
-UNSWAPPABLE EXPORT_NAME(cuStreamBeginCaptureToGraph), 599
-UNSWAPPABLE EXPORT_NAME(cuStreamBeginCaptureToGraph_ptsz), 600
+ANSWERED EXPORT_NAME(cuStreamBeginCaptureToGraph), 599, tidelock_cuStreamBeginCaptureToGraph
+ANSWERED EXPORT_NAME(cuStreamBeginCaptureToGraph_ptsz), 600, tidelock_cuStreamBeginCaptureToGraph_ptsz
 ANSWERED EXPORT_NAME(cuStreamBeginCapture_ptsz), 601, tidelock_cuStreamBeginCapture_ptsz
 ANSWERED EXPORT_NAME(cuStreamBeginCapture_v2), 602, tidelock_cuStreamBeginCapture_v2
 ANSWERED EXPORT_NAME(cuStreamBeginCapture_v2_ptsz), 603, tidelock_cuStreamBeginCapture_v2_ptsz

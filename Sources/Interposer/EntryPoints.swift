@@ -43,6 +43,8 @@ enum Calls {
 
   /// Remembers a context of our device. With more of them than we can drain the process is pinned.
   static func note(_ context: UnsafeMutableRawPointer, _ entry: Int) {
+    // The mover may hold the lock for as long as a kernel runs.
+    if Contexts.contains(context) { return }
     Mutex.lock(Words.driverLock)
     let known = Contexts.add(context)
     Mutex.unlock(Words.driverLock)
@@ -72,9 +74,12 @@ enum Calls {
   /// From here on this process's memory stays where it is. Waits until it is resident.
   static func makeUnswappable(_ entry: UInt32) -> UInt32 {
     if Start.isForkedChild { return GateAnswer.fail(CudaResult.notInitialized) }
+    if Words.startState.value == Start.State.failed {
+      return GateAnswer.fail(CudaResult.systemNotReady)
+    }
     guard Start.isManaged else { return 0 }
     if Words.unswappable.exchange(0, for: UInt64(entry) &+ 1), Start.isBound { sayUnswappable() }
-    return 0
+    return Gate.waitUntilResident()
   }
 
   /// Tells the agent which call did it; at binding time if that comes later.

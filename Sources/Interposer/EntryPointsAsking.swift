@@ -1,5 +1,5 @@
 // What a program asks about addresses and the device: our memory answers as `cuMemAlloc` memory
-// does, wherever its bytes happen to be; captures are counted because nothing may move meanwhile.
+// does, wherever its bytes happen to be.
 
 internal import CInterposer
 internal import Shadow
@@ -155,62 +155,5 @@ enum Asking {
     let isOffer = attribute == 110 || attribute == 116 || attribute == 124 || attribute == 128
     if result == 0, isOffer, Start.isManaged, let value { value.pointee = 0 }
     return result
-  }
-
-  // MARK: captures
-
-  /// Counts a capture that began. Begun before the call so that no drain slips between.
-  func beginCapture(_ call: () -> Int32) -> Int32 {
-    Words.openCaptures.add(1)
-    let result = call()
-    if result != 0 { Words.openCaptures.subtract(1) }
-    return result
-  }
-
-  func endCapture(_ entry: Int, _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?)
-    -> Int32
-  {
-    let result = Calls.forward(entry, Calls.word(stream), Calls.word(graph))
-    // Any answer but "this stream captures nothing" ends the capture, an invalidated one too.
-    if result != CudaResult.illegalState, Words.openCaptures.value > 0 {
-      Words.openCaptures.subtract(1)
-    }
-    return result
-  }
-
-  @c(tidelock_cuStreamBeginCapture)
-  public func cuStreamBeginCapture1(_ stream: UnsafeRawPointer?) -> Int32 {
-    beginCapture { Calls.forward(ENTRY_cuStreamBeginCapture, Calls.word(stream)) }
-  }
-
-  @c(tidelock_cuStreamBeginCapture_ptsz)
-  public func cuStreamBeginCapture1PerThread(_ stream: UnsafeRawPointer?) -> Int32 {
-    beginCapture { Calls.forward(ENTRY_cuStreamBeginCapture_ptsz, Calls.word(stream)) }
-  }
-
-  @c(tidelock_cuStreamBeginCapture_v2)
-  public func cuStreamBeginCapture2(_ stream: UnsafeRawPointer?, _ mode: UInt32) -> Int32 {
-    beginCapture {
-      Calls.forward(ENTRY_cuStreamBeginCapture_v2, Calls.word(stream), UInt64(mode))
-    }
-  }
-
-  @c(tidelock_cuStreamBeginCapture_v2_ptsz)
-  public func cuStreamBeginCapture2PerThread(_ stream: UnsafeRawPointer?, _ mode: UInt32) -> Int32 {
-    beginCapture {
-      Calls.forward(ENTRY_cuStreamBeginCapture_v2_ptsz, Calls.word(stream), UInt64(mode))
-    }
-  }
-
-  @c(tidelock_cuStreamEndCapture)
-  public func cuStreamEndCapture(_ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?) -> Int32 {
-    endCapture(ENTRY_cuStreamEndCapture, stream, graph)
-  }
-
-  @c(tidelock_cuStreamEndCapture_ptsz)
-  public func cuStreamEndCapturePerThread(
-    _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?
-  ) -> Int32 {
-    endCapture(ENTRY_cuStreamEndCapture_ptsz, stream, graph)
   }
 #endif

@@ -1,6 +1,7 @@
 // Contexts that end, captures that begin, and what is asked about addresses.
 
 internal import CInterposer
+internal import Faults
 internal import Shadow
 internal import Wire
 
@@ -28,6 +29,7 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
   if result == 0, gone(), let context, Contexts.remove(context) {
     Mover.forget()
     isLast = Contexts.count == 0
+    if isLast { Captures.forgetAll() }
   }
   Mutex.unlock(Words.driverLock)
   if isLast { Memory.abandonAll() }
@@ -48,7 +50,19 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
 
   @c(tidelock_cuCtxDetach)
   public func cuCtxDetach(_ context: ContextHandle) -> Int32 {
-    endContext(context, { Calls.forward(ENTRY_cuCtxDetach, Calls.word(context)) }, gone: { true })
+    endContext(context, { Calls.forward(ENTRY_cuCtxDetach, Calls.word(context)) }) {
+      // Under the driver lock. While attachments are left it only lowers the usage count.
+      if Words.attachments.value == 0 { return true }
+      Words.attachments.subtract(1)
+      return false
+    }
+  }
+
+  @c(tidelock_cuCtxAttach)
+  public func cuCtxAttach(_ context: UnsafeRawPointer?, _ flags: UInt32) -> Int32 {
+    let result = Calls.forward(ENTRY_cuCtxAttach, Calls.word(context), UInt64(flags))
+    if result == 0 { Words.attachments.add(1) }
+    return result
   }
 
   func endPrimary(_ device: Int32, _ entry: Int) -> Int32 {
@@ -120,6 +134,34 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
     Calls.forward(ENTRY_cuModuleUnload, Calls.word(module))
   }
 
+  @c(tidelock_cuLibraryLoadData)
+  public func cuLibraryLoadData(
+    _ library: UnsafeRawPointer?, _ code: UnsafeRawPointer?, _ options: UnsafeRawPointer?,
+    _ values: UnsafeRawPointer?, _ count: UInt32, _ libraryOptions: UnsafeRawPointer?,
+    _ libraryValues: UnsafeRawPointer?, _ libraryCount: UInt32
+  ) -> Int32 {
+    Calls.cured(ENTRY_cuLibraryLoadData) {
+      real_call8(
+        UInt32(ENTRY_cuLibraryLoadData), Calls.word(library), Calls.word(code),
+        Calls.word(options), Calls.word(values), UInt64(count), Calls.word(libraryOptions),
+        Calls.word(libraryValues), UInt64(libraryCount))
+    }
+  }
+
+  @c(tidelock_cuLibraryLoadFromFile)
+  public func cuLibraryLoadFromFile(
+    _ library: UnsafeRawPointer?, _ path: UnsafeRawPointer?, _ options: UnsafeRawPointer?,
+    _ values: UnsafeRawPointer?, _ count: UInt32, _ libraryOptions: UnsafeRawPointer?,
+    _ libraryValues: UnsafeRawPointer?, _ libraryCount: UInt32
+  ) -> Int32 {
+    Calls.cured(ENTRY_cuLibraryLoadFromFile) {
+      real_call8(
+        UInt32(ENTRY_cuLibraryLoadFromFile), Calls.word(library), Calls.word(path),
+        Calls.word(options), Calls.word(values), UInt64(count), Calls.word(libraryOptions),
+        Calls.word(libraryValues), UInt64(libraryCount))
+    }
+  }
+
   @c(tidelock_cuLibraryUnload)
   public func cuLibraryUnload(_ library: UnsafeRawPointer?) -> Int32 {
     Calls.forward(ENTRY_cuLibraryUnload, Calls.word(library))
@@ -143,11 +185,15 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
 
   @c(tidelock_cuStreamDestroy)
   public func cuStreamDestroy1(_ stream: UnsafeRawPointer?) -> Int32 {
-    Calls.forward(ENTRY_cuStreamDestroy, Calls.word(stream))
+    let result = Calls.forward(ENTRY_cuStreamDestroy, Calls.word(stream))
+    if result == 0 { Captures.forget(stream) }
+    return result
   }
 
   @c(tidelock_cuStreamDestroy_v2)
   public func cuStreamDestroy2(_ stream: UnsafeRawPointer?) -> Int32 {
-    Calls.forward(ENTRY_cuStreamDestroy_v2, Calls.word(stream))
+    let result = Calls.forward(ENTRY_cuStreamDestroy_v2, Calls.word(stream))
+    if result == 0 && !fault(207) { Captures.forget(stream) }
+    return result
   }
 #endif

@@ -66,7 +66,12 @@ enum Gate {
   static func close(_ callClass: UInt32) {
     if fault(170) { return }
     tidelock_gate_set(callClass, UInt32(TIDELOCK_GATE_CLOSED))
-    if hasMembarrier && !fault(171) { System.call(TIDELOCK_SYS_MEMBARRIER, 8, 0, 0) }
+    if !hasMembarrier || fault(171) { return }
+    if System.call(TIDELOCK_SYS_MEMBARRIER, 8, 0, 0) == 0 { return }
+    // Denied since (seccomp): a store is long out of its buffer after this, and from the next
+    // opening on every call has a fence of its own.
+    hasMembarrier = false
+    Clock.sleep(microseconds: 5000)
   }
 
   /// Whether a thread is inside a call of this class (nil: of any class). `checkDeath` also asks
@@ -113,8 +118,14 @@ enum Gate {
     let used = Int(truncatingIfNeeded: Words.slotsUsed.value)
     var index = 0
     var found = -1
+    // This thread's number in a slot means that its owner is gone.
+    while index < used && found < 0 {
+      if slots[index].tid == thread { found = index }
+      index &+= 1
+    }
+    index = 0
     // Dead threads are looked for before the table grows past each power of two: bounded work.
-    if used >= 64 && used & (used &- 1) == 0 || used == Int(TIDELOCK_SLOTS_MAX) {
+    if found < 0 && used >= 64 && used & (used &- 1) == 0 {
       while index < used && found < 0 {
         if !System.threadLives(slots[index].tid) { found = index }
         index &+= 1
@@ -164,6 +175,18 @@ enum Gate {
     }
     let loaded = tidelock_driver_load()
     return loaded == 0 ? GateAnswer.goStraight : GateAnswer.fail(loaded)
+  }
+
+  /// For a call that passes no gate and has just pinned this process: waits until it is resident.
+  static func waitUntilResident() -> UInt32 {
+    while true {
+      let residence = Words.residency.value
+      if residence == Residence.resident || fault(204) { return 0 }
+      if Words.exiting.value != 0 { return GateAnswer.fail(CudaResult.deinitialized) }
+      if Words.wanted.exchange(0, for: 1) { Link.sendWant(urgent: false) }
+      Futex.wait(
+        Words.residency.futex, while: UInt32(truncatingIfNeeded: residence), milliseconds: 500)
+    }
   }
 
   /// Sleeps until the gate's word changes, having told the agent once that someone waits. A signal

@@ -92,13 +92,15 @@ enum Link {
 
   /// Device memory this process may still create: granted less returned less held.
   static var creditBytes: UInt64 {
-    read(ControlPage.Offset.creditGrantedBytes)
-      &- read(ControlPage.Offset.creditReturnedBytes)
+    let returned = read(ControlPage.Offset.creditReturnedBytes)
+    let granted = read(ControlPage.Offset.creditGrantedBytes)
+    return granted > returned ? granted &- returned : 0
   }
 
   static var footprintAllowedBytes: UInt64 {
-    read(ControlPage.Offset.footprintApprovedBytes)
-      &- read(ControlPage.Offset.footprintWaivedBytes)
+    let waived = read(ControlPage.Offset.footprintWaivedBytes)
+    let approved = read(ControlPage.Offset.footprintApprovedBytes)
+    return approved > waived ? approved &- waived : 0
   }
 
   /// Sleeps until the agent changed a counter, at most `milliseconds`.
@@ -152,8 +154,10 @@ enum Link {
             message.control_length = 24
           }
           return withUnsafeMutablePointer(to: &message) { pointer in
+            // MSG_NOSIGNAL; a mere hint to look at the page is not worth waiting for a slow agent.
             System.call(
-              TIDELOCK_SYS_SENDMSG, Int(socket.number), System.address(pointer), 0x4000)
+              TIDELOCK_SYS_SENDMSG, Int(socket.number), System.address(pointer),
+              frame.kind == .returned && frame.replyTo == 0 ? 0x4040 : 0x4000)
               == Frame.byteCount
           }
         }

@@ -123,8 +123,10 @@ enum Listener {
     let target = order.words[unchecked: 0]
     if Words.residency.value == Residence.resident {
       Mover.watch(false)
-      Words.residency.value = Residence.leaving
-      if let failure = drain() {
+      Memory.beginLeaving()
+      // A call that pinned this process looks at the residence after it said so, we the other way
+      // round: one of us sees the other.
+      if let failure = Words.unswappable.value == 0 ? drain() : .callInside {
         drainFailures &+= 1
         reopen()
         Link.tell(
@@ -223,7 +225,8 @@ enum Listener {
         return .noProgress
       }
     }
-    return Words.moverFailure.value == 0 ? nil : .driverError
+    if Words.moverFailure.value == 0 { return nil }
+    return Words.openCaptures.value > 0 ? .capture : .driverError
   }
 
   private static func waitForMover() {
@@ -247,14 +250,17 @@ enum Listener {
     if fault(172) { Gate.open(windowed: false) }
     while Mover.isBusy {
       pump(milliseconds: 0)
-      if let order = nextOrder, order.kind == .leave { Mover.abandon() }
+      // Without an agent no more credit will come: only the listener can find the next one.
+      let isRecalled = if let order = nextOrder { order.kind == .leave } else { !Link.isUp }
+      if isRecalled && !fault(202) { Mover.abandon() }
       Mover.waitDone(milliseconds: 20)
     }
     guard Memory.isWhole else {
-      // Recalled: the order to leave is next. Otherwise the driver failed: the order stands.
+      // Recalled: the order to leave is next. The agent is gone: the next one orders anew.
+      // Otherwise the driver failed: the order stands.
       Words.residency.value = Residence.away
       Futex.wakeAll(Words.residency.futex)
-      if nextOrder == nil {
+      if nextOrder == nil && Link.isUp {
         Clock.sleep(microseconds: 100_000)
         nextOrder = order
       }
@@ -272,12 +278,14 @@ enum Listener {
   /// not take this program back is asked ever more seldom.
   private static func reconnect() {
     nextOrder = nil
+    contend(false)
     Clock.sleep(microseconds: UInt64(truncatingIfNeeded: reconnectMilliseconds) &* 1000)
     guard Link.connect(Start.introduction(), reconnect: true) else {
       Link.disconnect()
       return
     }
     reconnectMilliseconds = min(reconnectMilliseconds &* 2, Limits.reconnectMillisecondsMax)
+    if !fault(203) { Calls.sayUnswappable() }
     Requests.repeatAll()
     if Words.residency.value == Residence.away && Words.wanted.value != 0 {
       Link.sendWant(urgent: false)

@@ -33,6 +33,14 @@ enum Memory {
     return body(&shadow.pointee)
   }
 
+  /// From here on no allocation is backed: one that found this process resident before is counted
+  /// in `inFlightAllocations` when this returns.
+  static func beginLeaving() {
+    Mutex.lock(Words.memoryLock)
+    Words.residency.value = Residence.leaving
+    Mutex.unlock(Words.memoryLock)
+  }
+
   static var isWhole: Bool { with { $0.isWhole } ?? true }
   static var residentBytes: UInt64 { with { $0.residentBytes } ?? 0 }
 
@@ -213,9 +221,11 @@ enum Memory {
   /// Waits for the submitted work, as the driver would inside `cuMemFree`, and gives the chunks of
   /// freed memory back. Not while anything captures: then nothing is reusable yet.
   private static func settle() -> Int32 {
-    if Words.openCaptures.value > 0 { return CudaResult.success }
     let submissions = Gate.submissions()
-    let code = Contexts.count <= 1 ? real_cuCtxSynchronize() : Contexts.synchronizeAll()
+    let code = Captures.unlessOpen {
+      Contexts.count <= 1 ? real_cuCtxSynchronize() : Contexts.synchronizeAll()
+    }
+    guard let code else { return CudaResult.success }
     if code != 0 { return code }
     observe(completed: submissions)
     Mover.trimDead(keepBytes: 0)
@@ -257,11 +267,12 @@ enum Memory {
     }
     let credit = max(resident, keepBytes)
     let granted = Link.read(ControlPage.Offset.creditGrantedBytes)
-    if Link.creditBytes > credit {
+    // One look at each counter: the agent may raise it meanwhile.
+    if granted &- Link.read(ControlPage.Offset.creditReturnedBytes) > credit {
       Link.write(ControlPage.Offset.creditReturnedBytes, granted &- credit)
     }
     let approved = Link.read(ControlPage.Offset.footprintApprovedBytes)
-    if Link.footprintAllowedBytes > max(footprint, keepBytes) {
+    if approved &- Link.read(ControlPage.Offset.footprintWaivedBytes) > max(footprint, keepBytes) {
       Link.write(
         ControlPage.Offset.footprintWaivedBytes, approved &- max(footprint, keepBytes))
     }

@@ -128,6 +128,7 @@ enum Mover {
     guard Words.exiting.value == 0, mark() else { return }
     Words.completedSubmissions.value = submissions
     Futex.wakeAll(Words.completedSubmissions.futex)
+    Memory.observe(completed: submissions)
     Window.adapt(
       submissions: submissions &- before, nanoseconds: Clock.nanoseconds() &- begin)
   }
@@ -147,13 +148,11 @@ enum Mover {
   /// Makes the first context current on this thread and sees that our stream and events exist.
   private static func enterContext() -> Bool {
     guard let context = Contexts.at(0), real_cuCtxSetCurrent(context) == 0 else { return false }
-    if stream != nil { return true }
-    guard real_cuStreamCreate(&stream, 1) == 0, let events = events else {
-      return false
-    }
+    guard let events = events else { return false }
+    if stream == nil, real_cuStreamCreate(&stream, 1) != 0 { return false }
     var index = 0
     while index < RealDriver.eventCount {
-      guard real_cuEventCreate(events + index, 2) == 0 else { return false }
+      if events[index] == nil, real_cuEventCreate(events + index, 2) != 0 { return false }
       index &+= 1
     }
     return true
@@ -171,6 +170,7 @@ enum Mover {
   static func forget() {
     stream = nil
     allocationStream = nil
+    pinnedBytes = 0
     var index = 0
     while index < 64 {
       if let events = events { events[index] = nil }
@@ -179,7 +179,7 @@ enum Mover {
   }
 
   /// Waits until everything submitted in every context so far is complete. False: the driver
-  /// failed. Nothing may capture. The wait is the driver's: a GPU that never gets there holds this
+  /// failed or a capture is open. The wait is the driver's: a GPU that never gets there holds this
   /// thread, not the listener, which reopens the gate and asks again once this thread is back.
   private static func mark() -> Bool {
     let count = Contexts.count
@@ -188,7 +188,8 @@ enum Mover {
       guard let context = Contexts.at(index) else { return false }
       if real_cuCtxSetCurrent(context) != 0 { return false }
       let isDone =
-        hasRecordEvent ? markByEvent(context, index) : real_cuCtxSynchronize() == 0
+        hasRecordEvent
+        ? markByEvent(context, index) : Captures.unlessOpen { real_cuCtxSynchronize() } == 0
       if !isDone { return false }
       Words.drainProgress.add(1)
       index &+= 1
@@ -201,7 +202,7 @@ enum Mover {
     // Without timing, and blocking: the wait must not burn the program's processor.
     if markers[index] == nil, real_cuEventCreate(markers + index, 3) != 0 { return false }
     let event = markers[index]
-    if real_cuCtxRecordEvent(context, event) != 0 { return false }
+    if Captures.unlessOpen({ real_cuCtxRecordEvent(context, event) }) != 0 { return false }
     return real_cuEventSynchronize(event) == 0
   }
 
@@ -227,7 +228,7 @@ enum Mover {
     var failures = 0
     while true {
       if Words.exiting.value != 0 { motion.stop() }
-      let leaseBytes = Link.read(ControlPage.Offset.leaseBytes)
+      let leaseBytes = min(Link.read(ControlPage.Offset.leaseBytes), Link.leaseFileBytes)
       let step =
         Memory.with {
           $0.setLease(bytes: leaseBytes)

@@ -8,7 +8,7 @@ internal import Wire
 enum Reply {
   case approved(words: InlineArray<8, UInt64>)
   case refused(Frame.Refusal?, words: InlineArray<8, UInt64>)
-  /// No table place, or the process is exiting.
+  /// The process is exiting.
   case unavailable
 
   var isApproved: Bool {
@@ -61,15 +61,8 @@ enum Requests {
     var question = Frame(kind)
     question.words[unchecked: 0] = word
     question.sequence = Link.nextSequence()
-    Mutex.lock(Words.requestLock)
-    var index = 0
-    while index < Limits.requests && entries[index].state != EntryState.free {
-      index &+= 1
-    }
-    guard index < Limits.requests, let state = stateWord(index) else {
-      Mutex.unlock(Words.requestLock)
-      return .unavailable
-    }
+    let index = place(entries)
+    guard index >= 0, let state = stateWord(index) else { return .unavailable }
     entries[index].question = question
     tidelock_store32(state, EntryState.waiting)
     Mutex.unlock(Words.requestLock)
@@ -92,6 +85,19 @@ enum Requests {
       return .refused(Frame.Refusal(rawValue: words[unchecked: 0]), words: words)
     }
     return .unavailable
+  }
+
+  /// A free place, the lock held; waits for one while all are taken. -1, not held: exiting.
+  private static func place(_ entries: UnsafeMutablePointer<Entry>) -> Int {
+    while Words.exiting.value == 0 {
+      Mutex.lock(Words.requestLock)
+      var index = 0
+      while index < Limits.requests && entries[index].state != EntryState.free { index &+= 1 }
+      if index < Limits.requests { return index }
+      Mutex.unlock(Words.requestLock)
+      Clock.sleep(microseconds: 1000)
+    }
+    return -1
   }
 
   /// Listener: an answer arrived.

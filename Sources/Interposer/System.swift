@@ -6,6 +6,7 @@ internal import CInterposer
 enum Limits {
   static let requests = 64
   static let contexts = 16
+  static let captures = 64
   static let highDescriptor = 960
   static let replyMilliseconds: UInt64 = 30_000
   static let createRetryMilliseconds: UInt64 = 10_000

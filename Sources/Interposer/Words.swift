@@ -77,4 +77,7 @@ enum Words {
   static let moverFailure = Word(index: 91)
   static let moverBytes = Word(index: 92)
   static let drainProgress = Word(index: 93)  // contexts seen finished
+  static let markers = Word(index: 94)  // calls under way that would spoil a capture
+  static let attachments = Word(index: 95)  // cuCtxAttach without cuCtxDetach yet
+  static let captures = Word(index: 128)  // `Limits.captures` words: streams that capture
 }

@@ -60,6 +60,54 @@ extension EndToEnd {
       Self.settled(agent)
     }
 
+    /// The second program has its order to come in, and waits for memory that the first gives up
+    /// chunk by chunk, when the agent that promised it dies.
+    @Test func agentKilledWhileOneEnters() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB, link: "20MB/s"))
+      let words = [Self.programMiB, "rounds=30", "check=30", "pause=20"]
+      let first = agent.run("first", "worker", words)
+      #expect(poll(20) { first.round >= 3 })
+      let second = agent.run("second", "worker", words)
+      #expect(poll(30) { agent.status()?.workload("second")?.state == "swapping-in" })
+      #expect(agent.killAndRestart(), "\(agent.program.lines.suffix(3))")
+      Self.intact(first)
+      Self.intact(second)
+      Self.settled(agent)
+    }
+
+    /// A pinned program stays pinned under the next agent.
+    @Test func pinnedProgramMeetsTheNextAgent() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let pinned = agent.worker("pinned", "memory=8", "pin=1", "rounds=1000", "pause=20")
+      let isNamed = { poll(10) { agent.status()?.workload("pinned")?.state == "unswappable" } }
+      #expect(isNamed(), "\(String(describing: agent.status()))")
+      #expect(agent.killAndRestart(), "\(agent.program.lines.suffix(3))")
+      #expect(isNamed(), "\(String(describing: agent.status()))")
+      pinned.signal(SIGKILL)
+      _ = pinned.finish(within: 5)
+    }
+
+    /// A capture that ended with its stream holds nobody up.
+    @Test func captureEndsWithItsStream() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let first = agent.worker("first", Self.programMiB, "capture=1", "rounds=9000", "pause=5")
+      #expect(poll(20) { first.round >= 3 })
+      Self.intact(agent.worker("second", Self.programMiB, "rounds=5"), seconds: 15)
+      #expect(first.round < 9000)
+      first.signal(SIGKILL)
+      _ = first.finish(within: 5)
+    }
+
+    /// Nothing of ours spoils a capture, of either kind, while programs take turns.
+    @Test func capturesAreNotSpoilt() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let words = [Self.programMiB, "rounds=60", "check=30", "graphs=20"]
+      let first = agent.run("first", "worker", words)
+      let second = agent.run("second", "worker", words)
+      Self.intact(first)
+      Self.intact(second)
+    }
+
     @Test func residentProgramGoesOnWithoutAgent() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
       let only = agent.worker("only", Self.programMiB, "rounds=60", "pause=20")

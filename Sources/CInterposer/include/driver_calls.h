@@ -129,3 +129,10 @@ static inline int32_t real_call(
   return ((int32_t(*)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t))
               tidelock_real[entry])(a, b, c, d, e, f);
 }
+/// The same with eight.
+static inline int32_t real_call8(
+    uint32_t entry, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f,
+    uint64_t g, uint64_t h) {
+  return ((int32_t(*)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t,
+                      uint64_t))tidelock_real[entry])(a, b, c, d, e, f, g, h);
+}

@@ -1,0 +1,136 @@
+// Captures are counted, because nothing may move or be marked while one is open: a marker would
+// spoil it. What ends one is its end, the end of its stream or of the last context.
+
+internal import CInterposer
+internal import Faults
+internal import Wire
+
+enum Captures {
+  private static func place(_ index: Int) -> Word { Word(index: Words.captures.index &+ index) }
+
+  /// The per-thread default stream has no handle of its own.
+  private static func key(_ stream: UnsafeRawPointer?) -> UInt64 {
+    stream == nil ? 2 : Calls.word(stream)
+  }
+
+  /// Runs a call that would spoil an open capture. Nil: one is open, the call was not made.
+  static func unlessOpen(_ call: () -> Int32) -> Int32? {
+    Words.markers.add(1)
+    defer { Words.markers.subtract(1) }
+    if Words.openCaptures.value > 0 && !fault(206) { return nil }
+    return call()
+  }
+
+  /// Counted before the call, so that no marker slips between.
+  static func begin(_ stream: UnsafeRawPointer?, _ call: () -> Int32) -> Int32 {
+    Words.openCaptures.add(1)
+    while Words.markers.value != 0 { Clock.sleep(microseconds: 20) }
+    let result = call()
+    if result != 0 {
+      Words.openCaptures.subtract(1)
+      return result
+    }
+    // More than the table holds stay counted for ever: such a program stays where it is.
+    var index = 0
+    while index < Limits.captures && !place(index).exchange(0, for: key(stream)) { index &+= 1 }
+    return result
+  }
+
+  /// A failed end may end an invalidated capture, or (wrong thread, no place for the graph) not.
+  static func end(
+    _ entry: Int, _ asking: Int, _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?
+  ) -> Int32 {
+    let result = Calls.forward(entry, Calls.word(stream), Calls.word(graph))
+    if result != 0 {
+      var status: Int32 = 0
+      let answer = Calls.forward(asking, Calls.word(stream), Calls.word(&status))
+      if answer == 0 && status != 0 { return result }
+    }
+    forget(stream)
+    return result
+  }
+
+  /// The capture that began on this stream, if one did, is over.
+  static func forget(_ stream: UnsafeRawPointer?) {
+    var index = 0
+    while index < Limits.captures {
+      if place(index).exchange(key(stream), for: 0) {
+        Words.openCaptures.subtract(1)
+        return
+      }
+      index &+= 1
+    }
+  }
+
+  /// No context is left, so no stream.
+  static func forgetAll() {
+    var index = 0
+    while index < Limits.captures {
+      let held = place(index).value
+      if held != 0, place(index).exchange(held, for: 0) { Words.openCaptures.subtract(1) }
+      index &+= 1
+    }
+  }
+}
+
+#if hasFeature(Embedded)
+  @c(tidelock_cuStreamBeginCapture)
+  public func cuStreamBeginCapture1(_ stream: UnsafeRawPointer?) -> Int32 {
+    Captures.begin(stream) { Calls.forward(ENTRY_cuStreamBeginCapture, Calls.word(stream)) }
+  }
+
+  @c(tidelock_cuStreamBeginCapture_ptsz)
+  public func cuStreamBeginCapture1PerThread(_ stream: UnsafeRawPointer?) -> Int32 {
+    Captures.begin(stream) { Calls.forward(ENTRY_cuStreamBeginCapture_ptsz, Calls.word(stream)) }
+  }
+
+  @c(tidelock_cuStreamBeginCapture_v2)
+  public func cuStreamBeginCapture2(_ stream: UnsafeRawPointer?, _ mode: UInt32) -> Int32 {
+    Captures.begin(stream) {
+      Calls.forward(ENTRY_cuStreamBeginCapture_v2, Calls.word(stream), UInt64(mode))
+    }
+  }
+
+  @c(tidelock_cuStreamBeginCapture_v2_ptsz)
+  public func cuStreamBeginCapture2PerThread(_ stream: UnsafeRawPointer?, _ mode: UInt32) -> Int32 {
+    Captures.begin(stream) {
+      Calls.forward(ENTRY_cuStreamBeginCapture_v2_ptsz, Calls.word(stream), UInt64(mode))
+    }
+  }
+
+  @c(tidelock_cuStreamBeginCaptureToGraph)
+  public func cuStreamBeginCaptureToGraph(
+    _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?, _ nodes: UnsafeRawPointer?,
+    _ edges: UnsafeRawPointer?, _ count: Int, _ mode: UInt32
+  ) -> Int32 {
+    Captures.begin(stream) {
+      Calls.forward(
+        ENTRY_cuStreamBeginCaptureToGraph, Calls.word(stream), Calls.word(graph),
+        Calls.word(nodes), Calls.word(edges), UInt64(UInt(bitPattern: count)), UInt64(mode))
+    }
+  }
+
+  @c(tidelock_cuStreamBeginCaptureToGraph_ptsz)
+  public func cuStreamBeginCaptureToGraphPerThread(
+    _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?, _ nodes: UnsafeRawPointer?,
+    _ edges: UnsafeRawPointer?, _ count: Int, _ mode: UInt32
+  ) -> Int32 {
+    Captures.begin(stream) {
+      Calls.forward(
+        ENTRY_cuStreamBeginCaptureToGraph_ptsz, Calls.word(stream), Calls.word(graph),
+        Calls.word(nodes), Calls.word(edges), UInt64(UInt(bitPattern: count)), UInt64(mode))
+    }
+  }
+
+  @c(tidelock_cuStreamEndCapture)
+  public func cuStreamEndCapture(_ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?) -> Int32 {
+    Captures.end(ENTRY_cuStreamEndCapture, ENTRY_cuStreamIsCapturing, stream, graph)
+  }
+
+  @c(tidelock_cuStreamEndCapture_ptsz)
+  public func cuStreamEndCapturePerThread(
+    _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?
+  ) -> Int32 {
+    Captures.end(ENTRY_cuStreamEndCapture_ptsz, ENTRY_cuStreamIsCapturing_ptsz, stream, graph)
+  }
+#endif
