@@ -89,9 +89,9 @@ enum Memory {
     if bytes == 0 { return CudaResult.invalidValue }
     let reserved = reserveArena()
     if reserved != 0 { return reserved }
-    var maySettle = true
+    var settled = 0
     while Words.exiting.value == 0 {
-      switch attempt(bytes: bytes, maySettle: maySettle) {
+      switch attempt(bytes: bytes, settled: settled) {
       case .done(let result):
         address = result
         return CudaResult.success
@@ -100,7 +100,7 @@ enum Memory {
         Futex.wait(
           Words.residency.futex, while: UInt32(truncatingIfNeeded: residence), milliseconds: 100)
       case .settle:
-        maySettle = false
+        settled &+= 1
         let code = settle()
         if code != 0 { return code }
       case .ask(let footprint):
@@ -115,7 +115,7 @@ enum Memory {
   }
 
   /// One try under the lock; driver calls for a resident program are made after it is let go.
-  private static func attempt(bytes: UInt64, maySettle: Bool) -> Attempt {
+  private static func attempt(bytes: UInt64, settled: Int) -> Attempt {
     Mutex.lock(Words.memoryLock)
     guard let shadow = shadow else {
       Mutex.unlock(Words.memoryLock)
@@ -135,7 +135,7 @@ enum Memory {
         error == .invalidValue ? CudaResult.invalidValue : CudaResult.outOfMemory)
     }
     if plan.newBytes == 0 || residence == Residence.away {
-      if let obstacle = obstacle(shadow, newBytes: 0, maySettle: maySettle) {
+      if let obstacle = obstacle(shadow, newBytes: 0, settled: settled) {
         shadow.pointee.cancel(plan)
         Mutex.unlock(Words.memoryLock)
         return obstacle
@@ -145,7 +145,7 @@ enum Memory {
       Mutex.unlock(Words.memoryLock)
       return .done(address)
     }
-    if let obstacle = obstacle(shadow, newBytes: plan.newBytes, maySettle: maySettle) {
+    if let obstacle = obstacle(shadow, newBytes: plan.newBytes, settled: settled) {
       shadow.pointee.cancel(plan)
       Mutex.unlock(Words.memoryLock)
       return obstacle
@@ -169,7 +169,7 @@ enum Memory {
 
   /// What stands between a plan (already counted in the footprint) and its memory. Lock held.
   private static func obstacle(
-    _ shadow: UnsafeMutablePointer<Shadow>, newBytes: UInt64, maySettle: Bool
+    _ shadow: UnsafeMutablePointer<Shadow>, newBytes: UInt64, settled: Int
   ) -> Attempt? {
     let footprint = shadow.pointee.footprintBytes
     let reusable = shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes
@@ -178,7 +178,9 @@ enum Memory {
     let lacksCredit =
       newBytes > 0 && shadow.pointee.residentBytes &+ newBytes > Link.creditBytes
     if !isOverView && !isUnapproved && !lacksCredit { return nil }
-    if maySettle && reusable > 0 { return .settle }
+    // Against the view it is done again: other threads free meanwhile, and nobody else can help.
+    let settlesMax = isOverView && !fault(208) ? Limits.settles : 1
+    if settled < settlesMax && reusable > 0 { return .settle }
     return isOverView ? .fail(CudaResult.outOfMemory) : .ask(footprint)
   }
 

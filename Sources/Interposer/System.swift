@@ -4,7 +4,9 @@ internal import CInterposer
 
 /// Bounds of the runtime. Each is a promise to the program it sits in.
 enum Limits {
-  static let requests = 64
+  /// Fewer than the agent takes of one program at a time; more threads than these take turns.
+  static let requests = 8
+  static let settles = 32
   static let contexts = 16
   static let captures = 64
   static let highDescriptor = 960

@@ -108,6 +108,19 @@ extension EndToEnd {
       Self.intact(second)
     }
 
+    /// More threads than the agent answers at a time, freeing and allocating near what they are
+    /// shown: nobody is refused what a driver would have given, and no block is seen by two.
+    @Test(arguments: [UInt64(1), 2, 3])
+    func manyThreadsAllocate(seed: UInt64) {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 96))
+      let words = ["40", "60", "900", "\(seed)"]
+      let first = agent.run("first", "threads", words)
+      let second = agent.run("second", "threads", words)
+      Self.intact(first, "seed \(seed)")
+      Self.intact(second, "seed \(seed)")
+      Self.settled(agent)
+    }
+
     @Test func residentProgramGoesOnWithoutAgent() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
       let only = agent.worker("only", Self.programMiB, "rounds=60", "pause=20")
