@@ -65,8 +65,9 @@ class SimulatedGPU:
         return self
 
     def __exit__(self, *_):
-        if os.path.exists(self.path):
-            os.unlink(self.path)
+        for path in (self.path, self.path + ".agent-lock"):
+            if os.path.exists(path):
+                os.unlink(path)
 
     def environment(self, **more):
         plain = {k: v for k, v in os.environ.items() if not k.startswith("TIDELOCK_")}
@@ -109,6 +110,8 @@ class Agent:
                 self.process.wait(timeout=10)
             except (subprocess.TimeoutExpired, ProcessLookupError):
                 pass
+        if os.path.exists(self.socket):
+            os.unlink(self.socket)
 
     def status(self):
         asked = subprocess.run([TIDELOCK, "status", "--json", "--socket", self.socket],

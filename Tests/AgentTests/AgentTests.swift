@@ -106,8 +106,8 @@ private let mebi: UInt64 = 1 << 20
       try dieInMidLife(directory)
     }
     // The books still list the child's memory only in the child's own script: here it is gone.
-    #expect(try eventually(seconds: 1) { try bench.status().workloads.isEmpty })
-    #expect(try eventually(seconds: 1) { try bench.status().pool.leasedBytes == 0 })
+    #expect(try eventually { try bench.status().workloads.isEmpty })
+    #expect(try eventually { try bench.status().pool.leasedBytes == 0 })
     #expect(try bench.status().agent?.populatedBytes == 0)
     let next = try ScriptedProgram(bench, processID: getppid())
     #expect(try next.join())

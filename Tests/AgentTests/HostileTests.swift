@@ -52,7 +52,7 @@ struct Random {
       let answer = try line.next()
       try #require(answer?.kind == .refused)
       #expect(answer?.words[0] == Frame.Refusal.malformed.rawValue)
-      #expect(try line.next(seconds: 1) == nil)
+      #expect(try line.next() == nil)
     }
     #expect(try bench.status().agent?.violations == UInt64(garbage.count))
     _ = try good.grow(to: 32 * mebi)
@@ -150,7 +150,7 @@ struct Random {
     // Four windows at most have begun, and what its socket holds.
     #expect(sent < 4 * 2_000 + 1_000)
     _ = try good.grow(to: 8 * mebi)
-    #expect(try pump([good], seconds: 1) { good.isWhole })
+    #expect(try pump([good]) { good.isWhole })
   }
 
   @Test func memoryNotSealedOrNotItsOwnIsRefused() throws {

@@ -69,7 +69,7 @@ final class ScriptedProgram {
     return try awaitWelcome()
   }
 
-  func awaitWelcome(seconds: Double = 5) throws -> Bool {
+  func awaitWelcome(seconds: Double = patience) throws -> Bool {
     _ = try eventually(seconds: seconds) {
       try pump()
       return welcome != nil || !refusals.isEmpty
@@ -210,7 +210,7 @@ final class ScriptedProgram {
 
 /// Lets all programs obey until `condition` holds.
 func pump(
-  _ programs: [ScriptedProgram], seconds: Double = 5, until condition: () throws -> Bool
+  _ programs: [ScriptedProgram], seconds: Double = patience, until condition: () throws -> Bool
 ) throws -> Bool {
   try eventually(seconds: seconds) {
     for program in programs { try program.pump() }

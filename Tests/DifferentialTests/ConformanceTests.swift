@@ -47,7 +47,7 @@ extension EndToEnd {
       found.filter { accepted[question($0)]?.contains($0) != true }
     }
 
-    @Test(.enabled(if: Products.haveDriver), .timeLimit(.minutes(3)))
+    @Test(.enabled(if: Products.haveDriver), .timeLimit(.minutes(16)))
     func simulatedDriverAnswersAsExpectedTwice() {
       let gpus = [SimulatedGPU(memoryMiB: 96), SimulatedGPU(memoryMiB: 96)]
       let runs = gpus.map { Program(Products.client("probe"), ["--all"], $0.environment) }

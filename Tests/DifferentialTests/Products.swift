@@ -53,7 +53,11 @@ final class SimulatedGPU {
     self.memoryMiB = memoryMiB
     self.link = link
   }
-  deinit { unlink(path) }
+  deinit {
+    unlink(path)
+    // The agent's, which stays for the agent after it.
+    unlink(path + ".agent-lock")
+  }
 
   /// `memory=...,link=...`, as both the driver and the agent take it.
   var parameters: String { "memory=\(memoryMiB)MiB" + (link.map { ",link=\($0)" } ?? "") }

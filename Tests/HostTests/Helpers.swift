@@ -31,7 +31,7 @@ func mappingFlags(_ address: UInt) -> [Substring]? {
   return nil
 }
 
-/// A thread that sleeps on a word until it is woken, ten seconds at most.
+/// A thread that sleeps on a word until it is woken, twenty seconds at most.
 final class Sleeper: @unchecked Sendable {
   private let address: UInt
   private var thread = pthread_t()
@@ -61,14 +61,14 @@ final class Sleeper: @unchecked Sendable {
     let last = String(decoding: link, as: UTF8.self).split(separator: "/").last
     threadID.store(last.flatMap { Int32($0) } ?? 0, ordering: .releasing)
     let began = MonotonicClock.nanoseconds()
-    _ = tidelock_futex_wait(UnsafeMutableRawPointer(bitPattern: address), 0, 10_000)
+    _ = tidelock_futex_wait(UnsafeMutableRawPointer(bitPattern: address), 0, 20_000)
     milliseconds.store(
       Int((MonotonicClock.nanoseconds() - began) / 1_000_000), ordering: .releasing)
   }
 
   /// True once the kernel shows the thread waiting on a futex.
   func isAsleepSoon() -> Bool {
-    for _ in 0..<5_000 {
+    for _ in 0..<20_000 {
       let id = threadID.load(ordering: .acquiring)
       if id != 0, let file = fopen("/proc/self/task/\(id)/wchan", "r") {
         var line = [CChar](repeating: 0, count: 64)

@@ -104,7 +104,7 @@ final class Pair {
     #expect(peer.processID > 0 && peer.processID != getpid())
     let poller = try Poller()
     try poller.add(peer.process, token: 5)
-    let ready = try poller.wait(milliseconds: 1_000)
+    let ready = try poller.wait(milliseconds: 20_000)
     #expect(ready.first?.token == 5)
     // A living one is not ready.
     let pair = try Pair(Scratch("alive"))
@@ -178,7 +178,7 @@ final class Pair {
     // Only a wake ends its sleep early; raising the word alone does not.
     #expect(sleeper.isAsleepSoon())
     try mapping.raiseAndWake(at: 88)
-    #expect(sleeper.join() < 5_000)
+    #expect(sleeper.join() < 15_000)
     #expect(mapping.load32(at: 88) == 1)
   }
 }

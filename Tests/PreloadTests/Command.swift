@@ -52,7 +52,7 @@ enum Place {
 struct Command {
   var arguments: [String]
   var environment: [String: String] = [:]
-  var seconds = 60
+  var seconds = 600
 
   static let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
 

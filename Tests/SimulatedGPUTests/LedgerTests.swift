@@ -57,7 +57,7 @@ import Testing
   }
 
   @Test func memoryComesBackAfterTheDelay() throws {
-    let bench = try Bench("memory=32MiB,delayed-release=200")
+    let bench = try Bench("memory=32MiB,delayed-release=1000")
     try bench.driver.newContext()
     let handle = try bench.driver.create(30 << 20)
     let released = Monotonic.nanoseconds()
@@ -67,7 +67,7 @@ import Testing
         _ = try d.memoryCreate(30 << 20, Driver.pinned, flags: 0)
       } == 2)
     #expect(eventually { (try? bench.driver.create(30 << 20)) != nil })
-    #expect(Monotonic.nanoseconds() - released >= 200_000_000)
+    #expect(Monotonic.nanoseconds() - released >= 1_000_000_000)
     #expect(bench.driver.file.use(ofDevice: 0).violations == 0)
   }
 
@@ -141,18 +141,21 @@ import Testing
   }
 
   @Test func theLinkKeepsItsRate() throws {
-    var milliseconds: [Double] = []
-    for rate in ["400MB/s", "100MB/s"] {
+    // 8 MiB take 21 ms and 84 ms, less a millisecond of slack. A loaded machine may take longer: of
+    // the fast link one copy of many must be fast.
+    for (rate, least, most) in [("400MB/s", 19.0, 42.0), ("100MB/s", 82.0, .infinity)] {
       let bench = try Bench("memory=32MiB,link=\(rate)")
       try bench.driver.newContext()
       let address = try bench.driver.alloc(8 << 20)
       let bytes = [UInt8](repeating: 7, count: 8 << 20)
-      let began = Monotonic.nanoseconds()
-      try bench.driver.put(bytes, at: address)
-      milliseconds.append(Double(Monotonic.nanoseconds() - began) / 1e6)
+      var quickest = Double.infinity
+      let isQuick = try eventually {
+        let began = Monotonic.nanoseconds()
+        try bench.driver.put(bytes, at: address)
+        quickest = min(quickest, Double(Monotonic.nanoseconds() - began) / 1e6)
+        return quickest < most
+      }
+      #expect(isQuick && quickest > least, "\(rate): \(quickest) ms")
     }
-    // 8 MiB take 21 ms and 84 ms, less a millisecond of slack; a loaded machine may take longer.
-    #expect(milliseconds[0] > 19 && milliseconds[1] > 82)
-    #expect(milliseconds[1] / milliseconds[0] > 2)
   }
 }

@@ -145,10 +145,10 @@ final class Shared<Value: Sendable>: @unchecked Sendable {
   }
 }
 
-/// Polls until the condition holds; false after ten seconds.
-func eventually(_ condition: () -> Bool) -> Bool {
-  let deadline = Monotonic.nanoseconds() + 10_000_000_000
-  while !condition() {
+/// Polls until the condition holds; false after a minute.
+func eventually(_ condition: () throws -> Bool) rethrows -> Bool {
+  let deadline = Monotonic.nanoseconds() + 60_000_000_000
+  while try !condition() {
     if Monotonic.nanoseconds() > deadline { return false }
     Monotonic.wait(until: Monotonic.nanoseconds() + 1_000_000)
   }
