@@ -213,7 +213,7 @@ extension Agent {
       do {
         try lock.write(record)
       } catch {
-        log.warning("the lock file can not be written", metadata: ["error": "\(error)"])
+        log.warning("the lock file cannot be written", metadata: ["error": "\(error)"])
       }
     }
   }

@@ -170,6 +170,7 @@ extension Agent {
   private func join(_ client: Client, _ introduction: Introduction, gpu: Int) {
     var hello = introduction.hello
     hello.gpu = gpu
+    client.name = introduction.name
     let former = members.values.first { other in
       other !== client && other.processID == client.processID && other.diedAt == nil
     }
@@ -183,7 +184,6 @@ extension Agent {
         return refuse(client, .notPermitted, text: "one connection per process")
       }
     }
-    client.name = introduction.name
     client.workloadClass = hello.workloadClass
     client.gpu = gpu
     client.limitBytes = hello.limitBytes

@@ -113,7 +113,7 @@ extension Agent {
     switch note {
     case .reserveExceeded(let gpu, let grower, let residue, let reserve):
       log(
-        .warning, "memory that can not be swapped exceeds the reserve", grower,
+        .warning, "contexts and modules take more than the reserve; the rest is taken from programs", grower,
         [
           "gpu": "\(gpu)", "residueBytes": "\(residue)", "reserveBytes": "\(reserve)",
           "remedy": "--reserve",
@@ -122,11 +122,11 @@ extension Agent {
       log.info("reserve raised", metadata: ["gpu": "\(gpu)", "bytes": "\(bytes)"])
     case .foreignGrew(let gpu, let foreign, let short):
       log.warning(
-        "foreign memory took granted room",
+        "memory outside Tidelock grew; programs give way",
         metadata: ["gpu": "\(gpu)", "foreignBytes": "\(foreign)", "shortBytes": "\(short)"])
     case .leasesShort(let gpu, let wanted, let pool):
       log.warning(
-        "the pool can not hold what has to leave",
+        "the pool cannot hold what has to leave",
         metadata: [
           "gpu": "\(gpu)", "wantedBytes": "\(wanted)", "poolBytes": "\(pool)",
           "remedy": "--pool-size",
@@ -150,7 +150,7 @@ extension Agent {
         ["holder": "\(members[holder]?.name ?? "\(holder.number)")"])
     case .doesNotFit(let member, let footprint, let available):
       log(
-        .warning, "can not be whole", member,
+        .warning, "does not fit beside what cannot give way", member,
         ["footprintBytes": "\(footprint)", "availableBytes": "\(available)"])
     case .exchanged(let member, let nanoseconds, let bytes):
       log(

@@ -1,3 +1,4 @@
+internal import ControlAPI
 public import SystemPackage
 
 /// What an operator chose, and what was found.
@@ -81,14 +82,16 @@ public enum AgentFault: Error, CustomStringConvertible {
       "the driver shows no GPU; to try Tidelock without one: tidelock agent --simulated-gpu"
         + " memory=96MiB"
     case .capacityAboveDevice(let capacity, let uuid, let total):
-      "--capacity \(capacity) bytes is more than \(uuid) has (\(total) bytes); choose less"
+      "--capacity \(Quantity.binary(capacity)) is more than \(uuid) has"
+        + " (\(Quantity.binary(total))); choose less"
     case .reserveTooLarge(let reserve, let capacity):
-      "--reserve \(reserve) bytes leaves nothing of a capacity of \(capacity) bytes; choose less"
+      "--reserve \(Quantity.binary(reserve)) leaves nothing of a capacity of"
+        + " \(Quantity.binary(capacity)); choose less"
     case .poolUnknown:
       "this machine does not say how much RAM is available; say --pool-size"
     case .poolTooLarge(let pool, let usable):
-      "--pool-size \(pool) bytes is more RAM than can be had (\(usable) bytes available);"
-        + " choose less"
+      "--pool-size \(Quantity.binary(pool)) is more RAM than can be had"
+        + " (\(Quantity.binary(usable)) available); choose less"
     case .gpuTaken(let uuid, let processID, let userID, let socket):
       "\(uuid) already has an agent: "
         + (processID.map { "process \($0)" } ?? "process unknown") + " of "

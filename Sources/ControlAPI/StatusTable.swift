@@ -144,9 +144,9 @@ extension Status {
     return workloads.map { workload in
       var text =
         "\(workload.name) \(workload.state.rawValue)"
-        + " \(Quantity.binary(workload.residentBytes))/\(Quantity.binary(workload.footprintBytes))"
-        + " \(workload.swapsOut) out"
-      if let rate = rates[workload.pid] { text += " \(rate.text)" }
+        + " \(Quantity.binary(workload.residentBytes)) of \(Quantity.binary(workload.footprintBytes))"
+        + ", swaps \(workload.swapsOut) out \(workload.swapsIn) in"
+      if let rate = rates[workload.pid] { text += " (\(rate.text))" }
       return text
     }.joined(separator: " | ")
   }

@@ -81,7 +81,7 @@ struct Line {
     case .versionUnknown: add("Agent and interposer are of different versions; restart both.")
     case .deviceUnknown: add("The agent does not serve this GPU.")
     case .malformed: add("The agent did not understand this program.")
-    case .notPermitted: add("The agent serves another user.")
+    case .notPermitted: add("The agent knows this process otherwise; start the program again.")
     }
   }
 

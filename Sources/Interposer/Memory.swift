@@ -75,6 +75,8 @@ enum Memory {
   private enum Attempt {
     case done(UInt64)
     case fail(Int32)
+    /// More than this program is shown as the GPU's memory.
+    case overView
     /// The agent must allow a footprint of so many bytes.
     case ask(UInt64)
     /// Freed memory may be used once the work submitted before the free is complete.
@@ -96,6 +98,9 @@ enum Memory {
         address = result
         return CudaResult.success
       case .fail(let code): return code
+      case .overView:
+        sayOverView(bytes: bytes)
+        return CudaResult.outOfMemory
       case .wait(let residence):
         Futex.wait(
           Words.residency.futex, while: UInt32(truncatingIfNeeded: residence), milliseconds: 100)
@@ -181,7 +186,22 @@ enum Memory {
     // Against the view it is done again: other threads free meanwhile, and nobody else can help.
     let settlesMax = isOverView && !fault(208) ? Limits.settles : 1
     if settled < settlesMax && reusable > 0 { return .settle }
-    return isOverView ? .fail(CudaResult.outOfMemory) : .ask(footprint)
+    return isOverView ? .overView : .ask(footprint)
+  }
+
+  /// Said once: some programs allocate until they are refused.
+  private static func sayOverView(bytes: UInt64) {
+    if saidRefused { return }
+    saidRefused = true
+    var line = Line()
+    line.add("tidelock: an allocation of ")
+    line.add(bytes: bytes)
+    line.add(" does not fit: this program may use ")
+    line.add(bytes: Start.viewBytes)
+    line.add(" in all (its --limit, or what the GPU has less the agent's --reserve) and has ")
+    line.add(bytes: Start.viewBytes > freeBytes ? Start.viewBytes &- freeBytes : 0)
+    line.add(".")
+    line.say()
   }
 
   private static func sayRefused(_ reply: Reply, bytes: UInt64) {

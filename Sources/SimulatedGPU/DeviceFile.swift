@@ -129,7 +129,8 @@ public final class DeviceFile: @unchecked Sendable {
     for parameter in Parameter.allCases {
       guard let wanted = settings.given[parameter], wanted != file[parameter] else { continue }
       throw SettingsError(
-        "\(settings.path): \(parameter.rawValue) is \(file[parameter]) there, not \(wanted)")
+        "\(settings.path): \(parameter.rawValue) is \(file[parameter]) there, not \(wanted); use it"
+          + " as it is, remove the file, or name another with path=")
     }
     return file
   }

@@ -17,7 +17,8 @@ struct AgentCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Use a simulated GPU: memory=96MiB,count=1,link=12GB/s,path=FILE (each optional).",
+      "Use a simulated GPU: memory=96MiB,count=1,link=12GB/s,path=FILE (each optional). The file is"
+        + " the GPU and stays; without a path it is /dev/shm/tidelock-simulated-gpu-USERID.",
       valueName: "parameters"),
     transform: SimulatedGPUChoice.init(parsing:))
   var simulatedGpu: SimulatedGPUChoice?
@@ -29,13 +30,14 @@ struct AgentCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "Least budget for contexts and modules; default: a sixteenth of the capacity, at most 2Gi.",
+      "GPU memory set aside for what cannot be swapped (contexts, modules); grows when needed."
+        + " Default: a sixteenth of the capacity, at most 2Gi.",
       valueName: "quantity"), transform: Quantity.bytes)
   var reserve: UInt64?
 
   @Option(
     help: ArgumentHelp(
-      "RAM for what is swapped out; default: half of what is available.", valueName: "quantity"),
+      "RAM for what is swapped out. Default: half of what is available.", valueName: "quantity"),
     transform: Quantity.bytes)
   var poolSize: UInt64?
 
@@ -89,7 +91,7 @@ struct AgentCommand: ParsableCommand {
     do {
       return try ManagementLibrary(path: library)
     } catch {
-      throw CommandFault("the simulated GPU ‘\(simulated)’ can not be used: \(error.description)")
+      throw CommandFault("the simulated GPU ‘\(simulated)’ cannot be used: \(error.description)")
     }
   }
 }

@@ -168,7 +168,10 @@ enum Examination {
       let pid = status.agent.map { "process \($0.pid), " } ?? ""
       return .fine("agent", "\(pid)\(status.workloads.count) workloads, at \(path)")
     } catch {
-      return .doubtful("agent", "none at \(path)", remedy: "tidelock agent")
+      return .doubtful(
+        "agent", "none at \(path)",
+        remedy: "start one: tidelock agent; without a GPU: "
+          + "tidelock agent --simulated-gpu memory=96MiB")
     }
   }
 }

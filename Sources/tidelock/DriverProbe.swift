@@ -60,7 +60,7 @@ enum DriverProbe {
         isSupported == 1
           ? .fine("virtual memory", "GPU 0 can map and unmap memory in place")
           : .lacking(
-            "virtual memory", "GPU 0 can not map memory in place",
+            "virtual memory", "GPU 0 cannot map memory in place",
             remedy: "programs run untouched there and are not swapped"))
     }
     return Report(findings: findings)

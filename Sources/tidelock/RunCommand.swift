@@ -20,17 +20,20 @@ struct RunCommand: ParsableCommand {
 
     CMD begins at the first word that is no option of ours, or after --.
 
-      --limit Q    Most GPU memory it may use; swapped out when others need the GPU.
-      --request Q  Guaranteed part of the limit.
+      --limit Q    Most GPU memory it may use; swapped out when others need the GPU. Default: what
+                   the GPU has for programs.
+      --request Q  Part of the limit that it is never refused.
       --static Q   A fixed share instead, never swapped.
       --promise P  at-start: room for the whole limit is reserved before it starts (default with a
                    limit); on-demand: each allocation finds room or fails (default without).
-      --class C    interactive, inference (default) or training: how often it gives way.
+      --class C    interactive, inference (default) or training: how long it keeps the GPU once
+                   others wait, training longest.
       --name N     Shown in status; default: the command's name.
-      --socket P   The agent's socket; default: TIDELOCK_SOCKET, else the standard place.
+      --socket P   The agent's socket; default: TIDELOCK_SOCKET, else
+                   $XDG_RUNTIME_DIR/tidelock/agent.sock, for root /run/tidelock/agent.sock.
 
     Quantities: 8Gi, 500M, 1.5GiB, 96MiB, plain bytes.
-    Exit status: the program's own; 125 Tidelock failed, 126 CMD can not be run, 127 not found.
+    Exit status: the program's own; 125 Tidelock failed, 126 CMD cannot be run, 127 not found.
 
     """
 
@@ -75,7 +78,7 @@ struct RunCommand: ParsableCommand {
     }
     guard !interposer.string.contains(where: { $0 == ":" || $0 == " " }) else {
       throw CommandFault(
-        "\(interposer) has a space or colon in it, which LD_PRELOAD can not carry; move the build")
+        "\(interposer) has a space or colon in it, which LD_PRELOAD cannot carry; move the build")
     }
     Environment.prepend("LD_PRELOAD", interposer.string)
     Environment.set("TIDELOCK_SOCKET", socket.string)
@@ -122,7 +125,7 @@ struct RunCommand: ParsableCommand {
       Environment.complain("command not found: \(command[0])")
       return RunCommand.notFound
     }
-    Environment.complain("\(command[0]) can not be run: \(error.description)")
+    Environment.complain("\(command[0]) cannot be run: \(error.description)")
     return RunCommand.notRunnable
   }
 }

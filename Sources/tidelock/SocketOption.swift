@@ -5,7 +5,10 @@ internal import SystemPackage
 
 /// Where the agent is: the same for every command.
 struct SocketOption: ParsableArguments {
-  @Option(help: "The agent's socket; default: TIDELOCK_SOCKET, else the standard place.")
+  @Option(
+    help: ArgumentHelp(
+      "The agent's socket; default: TIDELOCK_SOCKET, else $XDG_RUNTIME_DIR/tidelock/agent.sock, for"
+        + " root /run/tidelock/agent.sock.", valueName: "path"))
   var socket: String?
 
   func path() throws -> FilePath { try SocketOption.resolve(socket) }

@@ -155,24 +155,33 @@ private func isEqual(_ left: Frame, _ right: Frame) -> Bool {
   }
 }
 
+/// Every field of the control page, with the number the documents give.
+let controlPageFields: [(offset: Int, bytes: Int, table: Int, name: String, writer: String)] = [
+  (ControlPage.Offset.magic, 4, 0, "magic", "agent"),
+  (ControlPage.Offset.version, 4, 4, "version", "agent"),
+  (ControlPage.Offset.creditGrantedBytes, 8, 64, "creditGrantedBytes", "agent"),
+  (ControlPage.Offset.footprintApprovedBytes, 8, 72, "footprintApprovedBytes", "agent"),
+  (ControlPage.Offset.leaseBytes, 8, 80, "leaseBytes", "agent"),
+  (ControlPage.Offset.agentWake, 4, 88, "agentWake", "agent"),
+  (ControlPage.Offset.totalBytes, 8, 96, "totalBytes", "agent"),
+  (ControlPage.Offset.processID, 4, 104, "processID", "agent"),
+  (ControlPage.Offset.creditReturnedBytes, 8, 128, "creditReturnedBytes", "program"),
+  (ControlPage.Offset.footprintWaivedBytes, 8, 136, "footprintWaivedBytes", "program"),
+  (ControlPage.Offset.footprintBytes, 8, 144, "footprintBytes", "program"),
+  (ControlPage.Offset.residentBytes, 8, 152, "residentBytes", "program"),
+  (ControlPage.Offset.submissions, 8, 160, "submissions", "program"),
+  (ControlPage.Offset.waitNanoseconds, 8, 168, "waitNanoseconds", "program"),
+  (ControlPage.Offset.swapsOut, 8, 176, "swapsOut", "program"),
+  (ControlPage.Offset.swapsIn, 8, 184, "swapsIn", "program"),
+  (ControlPage.Offset.bytesOut, 8, 192, "bytesOut", "program"),
+  (ControlPage.Offset.bytesIn, 8, 200, "bytesIn", "program"),
+]
+
 @Suite struct ControlPageTests {
   /// The table on top of `ControlPage`; 64-bit fields are aligned, and nobody's fields overlap.
   @Test func fieldsLieWhereTheTableSays() {
-    let fields: [(offset: Int, bytes: Int, table: Int)] = [
-      (ControlPage.Offset.magic, 4, 0), (ControlPage.Offset.version, 4, 4),
-      (ControlPage.Offset.creditGrantedBytes, 8, 64),
-      (ControlPage.Offset.footprintApprovedBytes, 8, 72), (ControlPage.Offset.leaseBytes, 8, 80),
-      (ControlPage.Offset.agentWake, 4, 88), (ControlPage.Offset.totalBytes, 8, 96),
-      (ControlPage.Offset.processID, 4, 104),
-      (ControlPage.Offset.creditReturnedBytes, 8, 128),
-      (ControlPage.Offset.footprintWaivedBytes, 8, 136),
-      (ControlPage.Offset.footprintBytes, 8, 144), (ControlPage.Offset.residentBytes, 8, 152),
-      (ControlPage.Offset.submissions, 8, 160), (ControlPage.Offset.waitNanoseconds, 8, 168),
-      (ControlPage.Offset.swapsOut, 8, 176), (ControlPage.Offset.swapsIn, 8, 184),
-      (ControlPage.Offset.bytesOut, 8, 192), (ControlPage.Offset.bytesIn, 8, 200),
-    ]
     var end = 0
-    for field in fields {
+    for field in controlPageFields {
       #expect(field.offset == field.table)
       #expect(field.offset % field.bytes == 0)
       #expect(field.offset >= end)
