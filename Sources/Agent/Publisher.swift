@@ -113,7 +113,7 @@ extension Agent {
     switch note {
     case .reserveExceeded(let gpu, let grower, let residue, let reserve):
       log(
-        .warning, "contexts and modules take more than the reserve; the rest is taken from programs", grower,
+        .warning, "contexts and modules take more than the reserve, so programs get less", grower,
         [
           "gpu": "\(gpu)", "residueBytes": "\(residue)", "reserveBytes": "\(reserve)",
           "remedy": "--reserve",

@@ -144,7 +144,8 @@ extension Status {
     return workloads.map { workload in
       var text =
         "\(workload.name) \(workload.state.rawValue)"
-        + " \(Quantity.binary(workload.residentBytes)) of \(Quantity.binary(workload.footprintBytes))"
+        + " \(Quantity.binary(workload.residentBytes))"
+        + " of \(Quantity.binary(workload.footprintBytes))"
         + ", swaps \(workload.swapsOut) out \(workload.swapsIn) in"
       if let rate = rates[workload.pid] { text += " (\(rate.text))" }
       return text
