@@ -2,7 +2,6 @@
 // spoil it. What ends one is its end, the end of its stream or of the last context.
 
 internal import CInterposer
-internal import Faults
 internal import Wire
 
 enum Captures {
@@ -17,7 +16,7 @@ enum Captures {
   static func unlessOpen(_ call: () -> Int32) -> Int32? {
     Words.markers.add(1)
     defer { Words.markers.subtract(1) }
-    if Words.openCaptures.value > 0 && !fault(206) { return nil }
+    if Words.openCaptures.value > 0 { return nil }
     return call()
   }
 

@@ -193,7 +193,7 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
   @c(tidelock_cuStreamDestroy_v2)
   public func cuStreamDestroy2(_ stream: UnsafeRawPointer?) -> Int32 {
     let result = Calls.forward(ENTRY_cuStreamDestroy_v2, Calls.word(stream))
-    if result == 0 && !fault(207) { Captures.forget(stream) }
+    if result == 0 && !fault(214) { Captures.forget(stream) }
     return result
   }
 #endif

@@ -181,7 +181,7 @@ enum Gate {
   static func waitUntilResident() -> UInt32 {
     while true {
       let residence = Words.residency.value
-      if residence == Residence.resident || fault(204) { return 0 }
+      if residence == Residence.resident { return 0 }
       if Words.exiting.value != 0 { return GateAnswer.fail(CudaResult.deinitialized) }
       if Words.wanted.exchange(0, for: 1) { Link.sendWant(urgent: false) }
       Futex.wait(

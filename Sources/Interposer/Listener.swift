@@ -252,7 +252,7 @@ enum Listener {
       pump(milliseconds: 0)
       // Without an agent no more credit will come: only the listener can find the next one.
       let isRecalled = if let order = nextOrder { order.kind == .leave } else { !Link.isUp }
-      if isRecalled && !fault(202) { Mover.abandon() }
+      if isRecalled && !fault(210) { Mover.abandon() }
       Mover.waitDone(milliseconds: 20)
     }
     guard Memory.isWhole else {
@@ -285,7 +285,7 @@ enum Listener {
       return
     }
     reconnectMilliseconds = min(reconnectMilliseconds &* 2, Limits.reconnectMillisecondsMax)
-    if !fault(203) { Calls.sayUnswappable() }
+    if !fault(211) { Calls.sayUnswappable() }
     Requests.repeatAll()
     if Words.residency.value == Residence.away && Words.wanted.value != 0 {
       Link.sendWant(urgent: false)

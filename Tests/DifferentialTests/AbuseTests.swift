@@ -118,6 +118,7 @@ extension EndToEnd {
       let second = agent.run("second", "threads", words)
       Self.intact(first, "seed \(seed)")
       Self.intact(second, "seed \(seed)")
+      Self.intact(agent.run("only", "threads", words), "alone, seed \(seed)")
       Self.settled(agent)
     }
 
