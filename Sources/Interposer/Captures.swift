@@ -2,6 +2,7 @@
 // spoil it. What ends one is its end, the end of its stream or of the last context.
 
 internal import CInterposer
+internal import Faults
 internal import Wire
 
 enum Captures {
@@ -22,7 +23,7 @@ enum Captures {
 
   /// Counted before the call, so that no marker slips between.
   static func begin(_ stream: UnsafeRawPointer?, _ call: () -> Int32) -> Int32 {
-    Words.openCaptures.add(1)
+    if !fault(181) { Words.openCaptures.add(1) }
     while Words.markers.value != 0 { Clock.sleep(microseconds: 20) }
     let result = call()
     if result != 0 {

@@ -85,7 +85,7 @@ enum Calls {
   /// Tells the agent which call did it; at binding time if that comes later.
   static func sayUnswappable() {
     let entry = Words.unswappable.value
-    guard entry > 0 else { return }
+    guard entry > 0, !fault(193) else { return }
     var frame = Frame(.unswappable)
     if let name = tidelock_entry_name(UInt32(truncatingIfNeeded: entry &- 1)) {
       var index = 0
@@ -173,7 +173,7 @@ enum Calls {
   public func cuMemGetInfo(
     _ free: UnsafeMutablePointer<Int>?, _ total: UnsafeMutablePointer<Int>?
   ) -> Int32 {
-    guard Calls.ours(ENTRY_cuMemGetInfo_v2) else {
+    guard Calls.ours(ENTRY_cuMemGetInfo_v2), !fault(182) else {
       return Calls.forward(ENTRY_cuMemGetInfo_v2, Calls.word(free), Calls.word(total))
     }
     guard let free, let total else { return CudaResult.invalidValue }

@@ -2,6 +2,7 @@
 // does, wherever its bytes happen to be.
 
 internal import CInterposer
+internal import Faults
 internal import Shadow
 internal import Wire
 
@@ -96,7 +97,7 @@ enum Asking {
   public func cuPointerGetAttribute(
     _ data: UnsafeMutableRawPointer?, _ attribute: Int32, _ address: DevicePointer
   ) -> Int32 {
-    guard Start.isBound, Memory.contains(address), let data else {
+    guard Start.isBound, Memory.contains(address), let data, !fault(197) else {
       return Calls.forward(
         ENTRY_cuPointerGetAttribute, Calls.word(data), UInt64(UInt32(bitPattern: attribute)),
         address)

@@ -54,7 +54,7 @@ enum Gate {
     isWindowed = windowed
     let word =
       windowed || !hasMembarrier ? TIDELOCK_GATE_WINDOWED : TIDELOCK_GATE_OPEN
-    Words.wanted.value = 0
+    if !fault(195) { Words.wanted.value = 0 }
     tidelock_gate_set(0, UInt32(word))
     tidelock_gate_set(1, UInt32(word))
     tidelock_gate_set_alive(1)
@@ -66,7 +66,7 @@ enum Gate {
   static func close(_ callClass: UInt32) {
     if fault(170) { return }
     tidelock_gate_set(callClass, UInt32(TIDELOCK_GATE_CLOSED))
-    if !hasMembarrier || fault(171) { return }
+    if !hasMembarrier { return }
     if System.call(TIDELOCK_SYS_MEMBARRIER, 8, 0, 0) == 0 { return }
     // Denied since (seccomp): a store is long out of its buffer after this, and from the next
     // opening on every call has a fence of its own.
@@ -86,7 +86,7 @@ enum Gate {
         callClass == nil || slot.pointee.call_class == callClass
       {
         let thread = slot.pointee.tid
-        if !checkDeath || System.threadLives(thread) { return true }
+        if !checkDeath || fault(187) || System.threadLives(thread) { return true }
         counter.pointee.wrappingAdd(1, ordering: .acquiringAndReleasing)
       }
       index &+= 1
@@ -154,7 +154,7 @@ enum Gate {
     if counter.pointee.load(ordering: .acquiring) & 1 == 1 {
       // Deeper on the same stack: a nested call, already inside. Otherwise the outer call was
       // abandoned (longjmp, cancellation) and its mark is stale.
-      if stackPointer < slot.pointee.entry_stack { return GateAnswer.goStraight }
+      if stackPointer < slot.pointee.entry_stack || fault(188) { return GateAnswer.goStraight }
       counter.pointee.wrappingAdd(1, ordering: .acquiringAndReleasing)
       return GateAnswer.tryAgain
     }
@@ -202,7 +202,7 @@ enum Gate {
       let answer = Futex.wait(tidelock_gate_word(callClass), while: closed, milliseconds: 500)
       if answer == -4 && !saidUrgent {
         saidUrgent = true
-        Link.sendWant(urgent: true)
+        Link.sendWant(urgent: !fault(194))
       }
     }
     Link.addWait(nanoseconds: Clock.nanoseconds() &- begin)
@@ -214,7 +214,7 @@ enum Gate {
 /// window waits until the mover has seen enough of the earlier ones complete.
 enum Window {
   static func pace() {
-    guard isWindowed else { return }
+    guard isWindowed && !fault(196) else { return }
     var rounds = 0
     while rounds < 1000 {
       let completed = Words.completedSubmissions.value

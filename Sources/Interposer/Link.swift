@@ -2,6 +2,7 @@
 // is checked by inode before use, because programs close what they did not open and reuse numbers.
 
 internal import CInterposer
+internal import Faults
 internal import Wire
 
 /// A descriptor of ours and the file it meant when we got it.
@@ -37,6 +38,7 @@ struct HeldDescriptor {
   /// Whether the number still means our file.
   var isOurs: Bool {
     guard number >= 0 else { return false }
+    if fault(189) { return true }
     var stat = tidelock_stat()
     let answer = withUnsafeMutablePointer(to: &stat) { pointer in
       System.call(TIDELOCK_SYS_FSTAT, Int(number), System.address(pointer))
@@ -70,6 +72,8 @@ enum Link {
   static var leaseBase: UnsafeMutableRawPointer? { lease }
   static var leaseFileBytes: UInt64 { leaseMappedBytes }
   static var isUp: Bool { socket.number >= 0 }
+  /// Whether the socket's number still means the socket. Listener only.
+  static var isOurs: Bool { socket.isOurs }
 
   // MARK: control page
 
@@ -254,7 +258,7 @@ extension Link {
       let mapped = System.mapShared(
         descriptor: pageDescriptor.number, byteCount: ControlPage.byteCount)
       page = mapped
-      if let mapped {
+      if let mapped, !fault(190) {
         System.advise(mapped, byteCount: ControlPage.byteCount, System.Advice.dontFork)
       }
     } else if pageNumber >= 0 {

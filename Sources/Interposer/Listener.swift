@@ -35,13 +35,19 @@ enum Listener {
 
   /// The thread. Returns only when the process exits.
   static func run() {
+    var silence = 0
     while Words.exiting.value == 0 {
       if !Link.isUp {
         reconnect()
         continue
       }
       let timeout = isContended ? Limits.contendedPollMilliseconds : 1000
-      pump(milliseconds: timeout)
+      silence = pump(milliseconds: timeout) ? 0 : silence &+ timeout
+      // The number may mean a file of the program's by now, which never says anything to us.
+      if silence >= Limits.silenceMilliseconds {
+        silence = 0
+        if !Link.isOurs { Link.disconnect() }
+      }
       if let order = nextOrder {
         nextOrder = nil
         obey(order)
@@ -51,12 +57,15 @@ enum Listener {
   }
 
   /// Takes one frame if there is one: answers go to their waiters, orders are kept for the loop.
-  private static func pump(milliseconds: Int) {
+  /// False when there is none.
+  @discardableResult
+  private static func pump(milliseconds: Int) -> Bool {
     switch Link.receive(milliseconds: milliseconds) {
-    case .nothing: break
+    case .nothing: return false
     case .lost: Link.disconnect()
     case .frame(let frame): sort(frame)
     }
+    return true
   }
 
   private static func sort(_ frame: Frame) {
@@ -111,7 +120,7 @@ enum Listener {
     }
     if !saidIdle && now &- quietSince >= Limits.idleMilliseconds &* 1_000_000 {
       saidIdle = true
-      Link.tell(.idle)
+      if !fault(201) { Link.tell(.idle) }
     }
   }
 
@@ -128,7 +137,7 @@ enum Listener {
       // round: one of us sees the other.
       if let failure = Words.unswappable.value == 0 ? drain() : .callInside {
         drainFailures &+= 1
-        reopen()
+        if !fault(218) { reopen() }
         Link.tell(
           .undrained, replyTo: order.sequence, failure.rawValue, drainFailures,
           Clock.nanoseconds() &- begin)
@@ -163,12 +172,12 @@ enum Listener {
 
   /// Closes kernels, then copies, and sees all submitted work finished. Nil: drained, gate closed.
   private static func drain() -> Frame.DrainFailure? {
-    if Mover.isBusy { return .noProgress }
+    if !awaitAbandoned() { return .noProgress }
     Gate.close(UInt32(TIDELOCK_CLASS_KERNEL))
     if !waitOutside(UInt32(TIDELOCK_CLASS_KERNEL)) { return .callInside }
     let beforeCopies = Gate.submissions()
     if let failure = synchronize() { return failure }
-    Gate.close(UInt32(TIDELOCK_CLASS_COPY))
+    if !fault(179) { Gate.close(UInt32(TIDELOCK_CLASS_COPY)) }
     if !waitOutside(nil) { return .callInside }
     let submissions = Gate.submissions()
     // Copies went on while kernels drained; without one the first look was the last.
@@ -201,8 +210,21 @@ enum Listener {
     return true
   }
 
+  /// The drain before was given up, but the mover may still wait in the driver for the same work:
+  /// that is given as long as any drain. False when it takes longer.
+  private static func awaitAbandoned() -> Bool {
+    let begin = Clock.nanoseconds()
+    while Mover.isBusy {
+      if Clock.nanoseconds() &- begin > drainMilliseconds &* 1_000_000 { return false }
+      pump(milliseconds: 0)
+      Mover.waitDone(milliseconds: 20)
+    }
+    return true
+  }
+
   /// Has the mover see every context's work finished.
   private static func synchronize() -> Frame.DrainFailure? {
+    if fault(180) { return nil }
     let begin = Clock.nanoseconds()
     while Words.openCaptures.value > 0 {
       if Clock.nanoseconds() &- begin > Limits.captureMilliseconds &* 1_000_000 { return .capture }
@@ -222,7 +244,7 @@ enum Listener {
       }
       if now &- since > (drainMilliseconds) &* 1_000_000 {
         Mover.abandon()
-        return .noProgress
+        return fault(200) ? nil : .noProgress
       }
     }
     if Words.moverFailure.value == 0 { return nil }
@@ -286,8 +308,8 @@ enum Listener {
     }
     reconnectMilliseconds = min(reconnectMilliseconds &* 2, Limits.reconnectMillisecondsMax)
     if !fault(211) { Calls.sayUnswappable() }
-    Requests.repeatAll()
-    if Words.residency.value == Residence.away && Words.wanted.value != 0 {
+    if !fault(185) { Requests.repeatAll() }
+    if Words.residency.value == Residence.away && Words.wanted.value != 0 && !fault(184) {
       Link.sendWant(urgent: false)
     }
   }

@@ -136,8 +136,8 @@ enum Memory {
       plan = try shadow.pointee.plan(bytes: bytes)
     } catch {
       Mutex.unlock(Words.memoryLock)
-      return .fail(
-        error == .invalidValue ? CudaResult.invalidValue : CudaResult.outOfMemory)
+      if error == .invalidValue { return .fail(CudaResult.invalidValue) }
+      return bytes > Start.viewBytes ? .overView : .fail(CudaResult.outOfMemory)
     }
     if plan.newBytes == 0 || residence == Residence.away {
       if let obstacle = obstacle(shadow, newBytes: 0, settled: settled) {
@@ -355,7 +355,7 @@ enum Backing {
       case .needsLease: return CudaResult.outOfMemory
       case .outOfMemory:
         // Credit without memory: somebody's release is not finished, or others took the room.
-        if Clock.nanoseconds() > deadline { return CudaResult.outOfMemory }
+        if Clock.nanoseconds() > deadline || fault(217) { return CudaResult.outOfMemory }
         if !asked && pause > 30_000 {
           asked = true
           _ = Requests.ask(.roomWanted, Memory.chunkBytes)

@@ -231,7 +231,7 @@ enum Mover {
       let leaseBytes = min(Link.read(ControlPage.Offset.leaseBytes), Link.leaseFileBytes)
       let step =
         Memory.with {
-          $0.setLease(bytes: leaseBytes)
+          $0.setLease(bytes: fault(186) ? 0 : leaseBytes)
           return $0.next(&motion, residentBytesMax: 0)
         } ?? .finished
       if step.isCall {

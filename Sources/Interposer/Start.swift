@@ -2,6 +2,7 @@
 // loaded into shells and helpers too.
 
 internal import CInterposer
+internal import Faults
 internal import Wire
 
 nonisolated(unsafe) private var ownDevice: Int32 = -1
@@ -273,6 +274,7 @@ enum Start {
   @c(tidelock_exit_main)
   public func exitMain(_ argument: UnsafeMutableRawPointer?) {
     guard Words.startedProcess.value == System.processId else { return }
+    if fault(192) { return }
     Words.exiting.value = 1
     Mover.abandon()
     Futex.wakeAll(tidelock_gate_word(0))

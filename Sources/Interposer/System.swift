@@ -20,6 +20,7 @@ enum Limits {
   static let windowSubmissionsMin: UInt64 = 2
   static let windowSubmissionsFirst: UInt64 = 8
   static let windowSubmissionsMax: UInt64 = 4096
+  static let silenceMilliseconds = 1_000
   static let reconnectMilliseconds = 100
   static let reconnectMillisecondsMax = 2_000
   static let exitMilliseconds: UInt64 = 2_000

@@ -46,12 +46,15 @@ final class SimulatedGPU {
   let memoryMiB: Int
   /// Bytes per second of the link, as the driver's configuration has it; nil: its own.
   let link: String?
+  /// Further parameters, as in `kernel=2000us`.
+  let more: [String]
 
-  init(memoryMiB: Int, link: String? = nil) {
+  init(memoryMiB: Int, link: String? = nil, more: [String] = []) {
     let directory = Products.exists("/dev/shm") ? "/dev/shm" : Products.scratch
     path = "\(directory)/tidelock-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     self.memoryMiB = memoryMiB
     self.link = link
+    self.more = more
   }
   deinit {
     unlink(path)
@@ -60,7 +63,9 @@ final class SimulatedGPU {
   }
 
   /// `memory=...,link=...`, as both the driver and the agent take it.
-  var parameters: String { "memory=\(memoryMiB)MiB" + (link.map { ",link=\($0)" } ?? "") }
+  var parameters: String {
+    (["memory=\(memoryMiB)MiB"] + (link.map { ["link=\($0)"] } ?? []) + more).joined(separator: ",")
+  }
 
   /// What a program needs to use it without Tidelock.
   var environment: [String: String] {

@@ -61,8 +61,12 @@ final class TestAgent {
 
   /// kill -9, then a new agent of the same words on the same socket.
   func killAndRestart() -> Bool {
-    program.signal(SIGKILL)
-    _ = program.finish(within: 5)
+    kill()
+    return restart()
+  }
+
+  /// Another agent after the end of the one before.
+  func restart() -> Bool {
     program = TestAgent.start(gpu, socket, options)
     return answers(within: 10)
   }

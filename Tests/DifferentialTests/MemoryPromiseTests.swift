@@ -1,0 +1,178 @@
+import Foundation
+import Testing
+
+extension EndToEnd {
+  /// What a program may rely on about its memory, wherever that is.
+  @Suite(.enabled(if: Products.haveAgent)) struct MemoryPromiseTests {
+    static func agent(link: String? = nil, _ more: String...) -> TestAgent {
+      TestAgent(gpu: SimulatedGPU(memoryMiB: 64, link: link, more: more))
+    }
+
+    static func intact(_ promise: Promise, within seconds: Double = 20) {
+      AbuseTests.intact(promise.program, seconds: seconds, promise.name)
+    }
+
+    /// Swapped out by a program that needs nearly all of the GPU.
+    static func swappedOut(_ promise: Promise, by agent: TestAgent) -> Program {
+      #expect(promise.isAt(1), "\(promise.lines)")
+      let rival = agent.rival()
+      #expect(promise.comesTo("swapped-out"), "\(String(describing: agent.status()))")
+      #expect(rival.says(within: 10) { $0 == "ready" }, "\(rival.lines)")
+      return rival
+    }
+
+    /// Kernels on one thread and copies on another never find their memory gone, and it comes back
+    /// as it was. A kernel takes a while, so that some are under way at every order to leave.
+    @Test func kernelsAndCopiesFindTheirMemory() {
+      let agent = Self.agent(link: "1GB/s", "kernel=1000us")
+      let busy = Promise(agent, "busy")
+      #expect(busy.isAt(1))
+      let rival = agent.rival(mib: 40, rounds: 40)
+      #expect(rival.finish(within: 25) == .exited(0), "\(rival.lines.suffix(3)) \(busy.lines)")
+      let swaps = busy.status
+      busy.go(1)
+      Self.intact(busy)
+      #expect((swaps?.swapsOut ?? 0) >= 2, "\(String(describing: swaps))")
+    }
+
+    @Test func turnsGoOn() {
+      let agent = Self.agent()
+      let both = (1...2).map {
+        agent.worker("worker-\($0)", "memory=40", "rounds=150", "check=50", "pause=2")
+      }
+      for worker in both { AbuseTests.intact(worker, seconds: 20) }
+    }
+
+    /// The owner before leaves its bytes in the GPU's memory.
+    @Test func newMemoryReadsZero() {
+      let agent = Self.agent()
+      let before = agent.worker("before", "memory=56", "rounds=1")
+      AbuseTests.intact(before)
+      let fresh = Promise(agent, "fresh", mib: 40)
+      let rival = Self.swappedOut(fresh, by: agent)
+      fresh.go(1)
+      #expect(fresh.isAt(2))
+      fresh.go(2)
+      Self.intact(fresh)
+      rival.signal(SIGKILL)
+    }
+
+    @Test func freedMemoryRestsWhileQueuedWorkUsesIt() {
+      let agent = Self.agent(link: nil, "kernel=40000us")
+      let quarantine = Promise(agent, "quarantine", mib: 8)
+      Self.intact(quarantine)
+    }
+
+    @Test func allocationsWhileSwappedOutOnlyReserve() {
+      let agent = Self.agent()
+      let reserve = Promise(agent, "reserve")
+      let rival = Self.swappedOut(reserve, by: agent)
+      let before = reserve.status?.residentBytes ?? .max
+      reserve.go(1)
+      #expect(reserve.isAt(2), "\(reserve.lines)")
+      for word in ["free 0", "large 0", "small 0"] {
+        #expect(reserve.lines.contains(word), "\(reserve.lines)")
+      }
+      let after = reserve.status
+      #expect(after?.state == "swapped-out" && after?.residentBytes ?? .max <= before)
+      reserve.go(2)
+      Self.intact(reserve)
+      rival.signal(SIGKILL)
+    }
+
+    @Test func questionsAreAnsweredWhileSwappedOut() {
+      let agent = Self.agent()
+      let ask = Promise(agent, "ask")
+      let rival = Self.swappedOut(ask, by: agent)
+      ask.go(1)
+      #expect(ask.isAt(2), "\(ask.lines)")
+      let answers = ask.lines.filter { $0.hasPrefix("answers ") }
+      let right =
+        "answers 0000000 base 1 bytes 1 type 2 device 0 managed 0 start 1 pointer 1 range 1 context 1"
+      #expect(answers == [right, right])
+      #expect(ask.status?.state == "swapped-out")
+      ask.go(2)
+      Self.intact(ask)
+      rival.signal(SIGKILL)
+    }
+
+    /// Its numbers are its own, whatever a neighbour does; too much is refused with the numbers.
+    @Test(arguments: [nil, "48Mi"])
+    func theViewIsTheWorkloadsAlone(limit: String?) {
+      let agent = Self.agent()
+      let options = limit.map { ["--limit", $0] } ?? []
+      let view = Promise(agent, "view", mib: 16, options: options)
+      #expect(view.isAt(1), "\(view.lines)")
+      let rival = agent.rival(mib: 40)
+      #expect(rival.says(within: 10) { $0 == "round 3" })
+      view.go(1)
+      #expect(view.isAt(2))
+      rival.signal(SIGKILL)
+      _ = rival.finish(within: 5)
+      view.go(2)
+      Self.intact(view)
+      let total = (limit == nil ? 60 : 48) << 20
+      let views = view.lines.filter { $0.hasPrefix("view ") }
+      let right = "view \(total - 16 << 20) \(total)"
+      #expect(views == Array(repeating: right, count: 4), "\(view.lines)")
+      #expect(view.number("much") == 2 && view.number("little more than free") == 2)
+      let said = view.lines.filter { $0.hasPrefix("tidelock: an allocation of 16384 MiB") }
+      #expect(said.count == 1, "once, not at every try: \(view.lines)")
+      for word in ["\(total >> 20) MiB in all", "has 16 MiB", "--limit"] {
+        #expect(said.first?.contains(word) == true, "\(word): \(said)")
+      }
+    }
+
+    // MARK: the driver's own out-of-memory
+
+    @Test(arguments: ["cuCtxCreate_v2", "cuModuleLoadData", "cuLaunchKernel"])
+    func outOfMemoryInTheDriverIsCured(call: String) {
+      let agent = Self.agent()
+      Self.intact(Promise(agent, "cure", fault: "\(call):1:2"))
+    }
+
+    @Test func outOfMemoryThatStaysIsTheProgramsToSee() {
+      let agent = Self.agent()
+      let incurable = Promise(agent, "incurable", fault: "cuLaunchKernel:1+:2")
+      Self.intact(incurable)
+      #expect(incurable.number("launch") == 2)
+    }
+
+    /// Given back is not free at once: creating is tried again.
+    @Test func memoryThatIsFreedLateIsAwaited() {
+      let agent = Self.agent(link: nil, "delayed-release=300")
+      let first = Promise(agent, "idle")
+      #expect(first.isAt(1))
+      let second = Promise(agent, "hold")
+      #expect(second.isAt(1), "\(second.lines)")
+      second.go(1)
+      Self.intact(second)
+      first.go(1)
+      first.go(2)
+      Self.intact(first)
+    }
+
+    /// The one that comes in begins while the one that leaves is still leaving.
+    @Test func roomIsPassedOnAsItIsGivenUp() {
+      let agent = Self.agent(link: "40MB/s")
+      let first = Promise(agent, "idle", mib: 40)
+      #expect(first.isAt(1))
+      let second = Promise(agent, "idle", mib: 40)
+      #expect(second.isAt(1, within: 20), "\(second.lines)")
+      second.go(1)
+      first.go(1)
+      let overlapped = poll(10) {
+        guard let status = agent.status(), let leaver = status.workload(second.name),
+          let comer = status.workload(first.name), leaver.state == "swapping-out"
+        else { return false }
+        return comer.state == "swapping-in" && comer.residentBytes > 24 << 20
+          && leaver.residentBytes > 24 << 20
+      }
+      #expect(overlapped)
+      second.go(2)
+      first.go(2)
+      Self.intact(first)
+      Self.intact(second)
+    }
+  }
+}
