@@ -331,6 +331,7 @@ class Demo:
     head = ["program", "alone", "with Tidelock", "equal", "out in mid-work", "out", "in",
             "MiB out", "MiB in", "s waited", "s in all"]
     for line in table(head, rows): self.screen.say(line)
+    self.screen.say("  (out: times it gave up memory, a part each; in: times all of it came back)")
     for line in wrong: self.screen.say(f"  WRONG: {line}")
     if not wrong: self.screen.say("  Every result is equal to the last bit.")
     if self.fault:
@@ -373,6 +374,7 @@ def main():
     print(f"demo: {trouble}", file=sys.stderr)
     return 2
   except KeyboardInterrupt:
+    print("\ndemo: interrupted; ending its programs and its agent", file=sys.stderr)
     return 130
   finally:
     if demo:

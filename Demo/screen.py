@@ -64,11 +64,12 @@ class Screen:
              f"{mib(capacity)} MiB   out {mib(rates[0])} MiB/s   in {mib(rates[1])} MiB/s"]
     for program in programs:
       load = workloads.get(program.name, {})
-      state = "finished" if program.process.poll() is not None else load.get("state", "starting")
+      state = load.get("state", "starting")
+      resident, footprint = load.get("residentBytes"), load.get("footprintBytes")
+      if program.process.poll() is not None: state, resident, footprint = "finished", 0, 0
       lines.append(
-        f"  {program.name:9s}{state:13s}"
-        f"[{bar(load.get('residentBytes'), load.get('footprintBytes'), capacity)}]"
-        f"{mib(load.get('residentBytes')):>5s}/{mib(load.get('footprintBytes')):5s}"
+        f"  {program.name:9s}{state:13s}[{bar(resident, footprint, capacity)}]"
+        f"{mib(resident):>5s}/{mib(footprint):5s}"
         f"out {load.get('swapsOut', 0):<3d} in {load.get('swapsIn', 0):<3d} "
         f"{program.step}/{program.steps or '?'}  {program.says}")
     lines.append("  # on the GPU   . in CPU memory")
