@@ -410,6 +410,17 @@ static void act_slow(void) {
   verify();
 }
 
+/// Kernels on every block under way, and then nothing until step 1.
+static void act_queued(void) {
+  hold();
+  for (long i = 0; i < 2 * BLOCKS; i++) {
+    need(launch(i % BLOCKS, NULL), "cuLaunchKernel");
+    added[i % BLOCKS]++;
+  }
+  await_step(1);
+  verify();
+}
+
 /// Queues kernels as fast as they run, from step 1 on far faster, and says then the most it ever
 /// had unfinished.
 static void act_queue(void) {
@@ -558,7 +569,8 @@ int main(int count, char **words) {
     const char *name;
     void (*act)(void);
   } acts[] = {
-      {"hold", act_hold},       {"idle", act_idle},       {"busy", act_busy},       {"fresh", act_fresh},
+      {"hold", act_hold},       {"idle", act_idle},       {"busy", act_busy},
+      {"fresh", act_fresh},     {"queued", act_queued},
       {"view", act_view},       {"reserve", act_reserve}, {"ask", act_ask},
       {"grow", act_grow},       {"cure", act_cure},       {"incurable", act_incurable},
       {"capture", act_capture}, {"blocked", act_blocked}, {"queue", act_queue},

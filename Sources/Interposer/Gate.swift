@@ -54,7 +54,7 @@ enum Gate {
     isWindowed = windowed
     let word =
       windowed || !hasMembarrier ? TIDELOCK_GATE_WINDOWED : TIDELOCK_GATE_OPEN
-    if !fault(195) { Words.wanted.value = 0 }
+    Words.wanted.value = 0
     tidelock_gate_set(0, UInt32(word))
     tidelock_gate_set(1, UInt32(word))
     tidelock_gate_set_alive(1)

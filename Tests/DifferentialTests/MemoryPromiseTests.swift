@@ -35,6 +35,19 @@ extension EndToEnd {
       #expect((swaps?.swapsOut ?? 0) >= 2, "\(String(describing: swaps))")
     }
 
+    /// Kernels that were submitted and have not run yet are in the copy that leaves.
+    @Test func submittedWorkIsInWhatLeaves() {
+      let agent = Self.agent(link: nil, "kernel=100000us")
+      let queued = Promise(agent, "queued")
+      #expect(queued.isAt(1))
+      let rival = Promise(agent, "hold", mib: 56)
+      #expect(rival.isAt(1), "\(rival.lines)")
+      rival.go(1)
+      Self.intact(rival)
+      queued.go(1)
+      Self.intact(queued)
+    }
+
     @Test func turnsGoOn() {
       let agent = Self.agent()
       let both = (1...2).map {

@@ -142,13 +142,13 @@ extension EndToEnd {
     // MARK: descriptors, agents, ends
 
     /// Numbers that the program took over are its own: nothing is written there, nor closed.
-    @Test func reusedDescriptorsAreLeftAlone() {
+    @Test func reusedDescriptorsAreLeftAlone() throws {
       let agent = Self.agent()
       let reuse = Promise(agent, "reuse")
       #expect(reuse.isAt(1), "\(reuse.lines)")
       #expect((reuse.number("reused") ?? 0) >= 3, "\(reuse.lines)")
       let rival = agent.rival(mib: 40, rounds: 100)
-      #expect(poll(15) { (reuse.status?.swapsOut ?? 0) >= 1 }, "\(agent.shown)")
+      try #require(poll(15) { (reuse.status?.swapsOut ?? 0) >= 1 }, "\(agent.shown)")
       reuse.go(1)
       #expect(reuse.isAt(2), "\(agent.shown)")
       AbuseTests.intact(rival)
