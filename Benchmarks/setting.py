@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import time
 from dataclasses import dataclass
@@ -74,6 +75,19 @@ class SimulatedGPU:
         return dict(plain, TIDELOCK_SIMULATED_GPU=f"{self.path},{self.parameters}",
                     LD_LIBRARY_PATH=SIMULATED, **more)
 
+    def books(self):
+        """What the simulated GPU itself counted so far, over all programs: bytes by name."""
+        names = ("bytes_in", "bytes_out", "given_back_bytes")
+        words = ("import ctypes, sys; library = ctypes.CDLL(sys.argv[1]); library.cuInit(0)\n"
+                 "for name in sys.argv[2:]:\n"
+                 "  count = getattr(library, 'simulated_gpu_' + name)\n"
+                 "  count.restype = ctypes.c_uint64\n"
+                 "  print(count(0))\n")
+        asked = subprocess.run(
+            [sys.executable, "-c", words, os.path.join(SIMULATED, "libcuda.so.1"), *names],
+            env=self.environment(), capture_output=True, text=True, check=True)
+        return dict(zip(names, map(int, asked.stdout.split())))
+
     def preloaded(self):
         return self.environment(LD_PRELOAD=INTERPOSER,
                                 TIDELOCK_LIBCUDA=os.path.join(SIMULATED, "libcuda.so.1"))
@@ -117,6 +131,10 @@ class Agent:
         asked = subprocess.run([TIDELOCK, "status", "--json", "--socket", self.socket],
                                capture_output=True, text=True, check=False)
         return json.loads(asked.stdout) if asked.returncode == 0 else None
+
+    def log_lines(self):
+        # Its position is the agent's as well.
+        return os.pread(self.log.fileno(), 1 << 24, 0).count(b"\n")
 
     def command(self, name, *words):
         return [TIDELOCK, "run", "--socket", self.socket, "--name", name, "--", *words]

@@ -58,8 +58,8 @@ enum Gate {
     tidelock_gate_set(0, UInt32(word))
     tidelock_gate_set(1, UInt32(word))
     tidelock_gate_set_alive(1)
-    Futex.wakeAll(tidelock_gate_word(0))
-    Futex.wakeAll(tidelock_gate_word(1))
+    Futex.wakeAll(tidelock_gate_word(0), waiters: Words.gateWaiters(0))
+    Futex.wakeAll(tidelock_gate_word(1), waiters: Words.gateWaiters(1))
   }
 
   /// Closes one class; after it returns, a thread that is outside stays outside.
@@ -185,7 +185,8 @@ enum Gate {
       if Words.exiting.value != 0 { return GateAnswer.fail(CudaResult.deinitialized) }
       if Words.wanted.exchange(0, for: 1) { Link.sendWant(urgent: false) }
       Futex.wait(
-        Words.residency.futex, while: UInt32(truncatingIfNeeded: residence), milliseconds: 500)
+        Words.residency.futex, while: UInt32(truncatingIfNeeded: residence), milliseconds: 500,
+        waiters: Words.residencyWaiters)
     }
   }
 
@@ -198,8 +199,13 @@ enum Gate {
     var saidUrgent = false
     while tidelock_gate_get(callClass) == closed {
       if Words.exiting.value != 0 { return GateAnswer.fail(CudaResult.deinitialized) }
-      if Words.wanted.exchange(0, for: 1) { Link.sendWant(urgent: false) }
-      let answer = Futex.wait(tidelock_gate_word(callClass), while: closed, milliseconds: 500)
+      // While an order to leave is unanswered the listener asks, after the answer.
+      if Words.wanted.exchange(0, for: 1), Words.unanswered.value == 0 {
+        Link.sendWant(urgent: false)
+      }
+      let answer = Futex.wait(
+        tidelock_gate_word(callClass), while: closed, milliseconds: 500,
+        waiters: Words.gateWaiters(callClass))
       if answer == -4 && !saidUrgent {
         saidUrgent = true
         Link.sendWant(urgent: !fault(194))
@@ -226,7 +232,7 @@ enum Window {
       if Words.openCaptures.value > 0 || Words.moverAbandoned.value != 0 { return }
       Futex.wait(
         Words.completedSubmissions.futex, while: UInt32(truncatingIfNeeded: completed),
-        milliseconds: 10)
+        milliseconds: 10, waiters: Words.completionWaiters)
       rounds &+= 1
     }
   }

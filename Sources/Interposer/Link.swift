@@ -75,6 +75,11 @@ enum Link {
   /// Whether the socket's number still means the socket. Listener only.
   static var isOurs: Bool { socket.isOurs }
 
+  /// System calls of waiting for a frame and taking it: poll, fstat, recvmsg.
+  static let callsPerReception: UInt64 = 3
+  /// System calls of sending a frame: fstat, sendmsg.
+  static let callsPerFrame: UInt64 = 2
+
   // MARK: control page
 
   @inline(__always)

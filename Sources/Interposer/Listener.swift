@@ -41,7 +41,8 @@ enum Listener {
         reconnect()
         continue
       }
-      let timeout = isContended ? Limits.contendedPollMilliseconds : 1000
+      let watches = isContended && Words.residency.value == Residence.resident
+      let timeout = watches ? Limits.contendedPollMilliseconds : 1000
       silence = pump(milliseconds: timeout) ? 0 : silence &+ timeout
       // The number may mean a file of the program's by now, which never says anything to us.
       if silence >= Limits.silenceMilliseconds {
@@ -66,6 +67,11 @@ enum Listener {
     case .frame(let frame): sort(frame)
     }
     return true
+  }
+
+  /// A millisecond, hearing the agent if it is there.
+  private static func linger() {
+    if Link.isUp { pump(milliseconds: 1) } else { Clock.sleep(microseconds: 1000) }
   }
 
   private static func sort(_ frame: Frame) {
@@ -128,8 +134,9 @@ enum Listener {
 
   private static func leave(_ order: Frame) {
     let begin = Clock.nanoseconds()
-    let callsBefore = System.callCount
+    let callsBefore = System.callCount &- Link.callsPerReception
     let target = order.words[unchecked: 0]
+    Words.unanswered.value = 1
     if Words.residency.value == Residence.resident {
       Mover.watch(false)
       Memory.beginLeaving()
@@ -137,6 +144,7 @@ enum Listener {
       // round: one of us sees the other.
       if let failure = Words.unswappable.value == 0 ? drain() : .callInside {
         drainFailures &+= 1
+        Words.unanswered.value = 0
         if !fault(218) { reopen() }
         Link.tell(
           .undrained, replyTo: order.sequence, failure.rawValue, drainFailures,
@@ -146,26 +154,37 @@ enum Listener {
       drainFailures = 0
     }
     let drained = Clock.nanoseconds()
-    Words.residency.value = Residence.away
-    Futex.wakeAll(Words.residency.futex)
+    settle(Residence.away)
     Mover.start(.leave, target)
-    waitForMover()
+    while Mover.isBusy { awaitMover() }
     let bytes = Words.moverBytes.value
     if Memory.isWhole { reopen() }
     Link.tell(
       .left, replyTo: order.sequence, Memory.residentBytes, bytes,
-      Clock.nanoseconds() &- begin, drained &- begin, System.callCount &- callsBefore)
-    // Whoever came to the closed gate meanwhile asked for the old residence; ask for the new one.
+      Clock.nanoseconds() &- begin, drained &- begin, callsSince(callsBefore))
+    // Whoever came to the closed gate meanwhile left the asking to this thread: before the answer it
+    // would have been for the old residence.
+    Words.unanswered.clear()
     if Words.residency.value == Residence.away && Words.wanted.value != 0 {
       Link.sendWant(urgent: false)
     }
   }
 
+  /// The answer's own calls included.
+  private static func callsSince(_ before: UInt64) -> UInt64 {
+    System.callCount &- before &+ Link.callsPerFrame
+  }
+
+  /// Ends a residence that threads wait out.
+  private static func settle(_ residence: UInt64) {
+    Words.residency.value = residence
+    Futex.wakeAll(Words.residency.futex, waiters: Words.residencyWaiters)
+  }
+
   private static func reopen() {
     saidIdle = false
     quietSince = Clock.nanoseconds()
-    Words.residency.value = Residence.resident
-    Futex.wakeAll(Words.residency.futex)
+    settle(Residence.resident)
     Gate.open(windowed: isContended)
     Mover.watch(isContended)
   }
@@ -176,7 +195,10 @@ enum Listener {
     Gate.close(UInt32(TIDELOCK_CLASS_KERNEL))
     if !waitOutside(UInt32(TIDELOCK_CLASS_KERNEL)) { return .callInside }
     let beforeCopies = Gate.submissions()
-    if let failure = synchronize() { return failure }
+    // Nothing was submitted since the mover saw all of it complete: nothing to see.
+    let isComplete =
+      Words.completedSubmissions.value >= beforeCopies && Words.openCaptures.value == 0
+    if !isComplete, let failure = synchronize() { return failure }
     if !fault(179) { Gate.close(UInt32(TIDELOCK_CLASS_COPY)) }
     if !waitOutside(nil) { return .callInside }
     let submissions = Gate.submissions()
@@ -192,8 +214,8 @@ enum Listener {
   private static func waitOutside(_ callClass: UInt32?) -> Bool {
     var submissions = Gate.submissions()
     var since = Clock.nanoseconds()
-    var pause: UInt64 = 20
-    while Gate.someoneInside(callClass, checkDeath: pause >= 1000)
+    var rounds: UInt64 = 0
+    while Gate.someoneInside(callClass, checkDeath: rounds & 15 == 15)
       || (callClass == nil && Words.inFlightAllocations.value > 0)
     {
       let now = Clock.nanoseconds()
@@ -203,9 +225,8 @@ enum Listener {
         since = now
       }
       if now &- since > (drainMilliseconds) &* 1_000_000 { return false }
-      pump(milliseconds: 0)
-      Clock.sleep(microseconds: pause)
-      pause = min(pause &* 2, 1000)
+      if rounds < 3 { Clock.sleep(microseconds: 20 &<< (rounds &* 2)) } else { linger() }
+      rounds &+= 1
     }
     return true
   }
@@ -228,14 +249,13 @@ enum Listener {
     let begin = Clock.nanoseconds()
     while Words.openCaptures.value > 0 {
       if Clock.nanoseconds() &- begin > Limits.captureMilliseconds &* 1_000_000 { return .capture }
-      pump(milliseconds: 1)
+      linger()
     }
     Mover.start(.drain, 0)
     var seen = Words.drainProgress.value
     var since = Clock.nanoseconds()
     while Mover.isBusy {
-      pump(milliseconds: 0)
-      Mover.waitDone(milliseconds: 20)
+      awaitMover()
       let now = Clock.nanoseconds()
       let progress = Words.drainProgress.value
       if progress != seen {
@@ -251,11 +271,10 @@ enum Listener {
     return Words.openCaptures.value > 0 ? .capture : .driverError
   }
 
-  private static func waitForMover() {
-    while Mover.isBusy {
-      pump(milliseconds: 0)
-      Mover.waitDone(milliseconds: 20)
-    }
+  /// Waits for the mover and hears the agent, which comes second: most commands are done by then.
+  private static func awaitMover() {
+    Mover.waitDone(milliseconds: 20)
+    if Mover.isBusy { pump(milliseconds: 0) }
   }
 
   // MARK: entering
@@ -266,22 +285,22 @@ enum Listener {
       return
     }
     let begin = Clock.nanoseconds()
-    let callsBefore = System.callCount
+    let callsBefore = System.callCount &- Link.callsPerReception
     Words.residency.value = Residence.entering
+    if isContended { Mover.watchNext() }
     Mover.start(.enter, 0)
     if fault(172) { Gate.open(windowed: false) }
     while Mover.isBusy {
-      pump(milliseconds: 0)
+      awaitMover()
       // Without an agent no more credit will come: only the listener can find the next one.
       let isRecalled = if let order = nextOrder { order.kind == .leave } else { !Link.isUp }
       if isRecalled && !fault(210) { Mover.abandon() }
-      Mover.waitDone(milliseconds: 20)
     }
     guard Memory.isWhole else {
       // Recalled: the order to leave is next. The agent is gone: the next one orders anew.
       // Otherwise the driver failed: the order stands.
-      Words.residency.value = Residence.away
-      Futex.wakeAll(Words.residency.futex)
+      Mover.watch(false)
+      settle(Residence.away)
       if nextOrder == nil && Link.isUp {
         Clock.sleep(microseconds: 100_000)
         nextOrder = order
@@ -291,7 +310,7 @@ enum Listener {
     reopen()
     Link.tell(
       .entered, replyTo: order.sequence, Memory.residentBytes, Words.moverBytes.value,
-      Clock.nanoseconds() &- begin, System.callCount &- callsBefore)
+      Clock.nanoseconds() &- begin, callsSince(callsBefore))
   }
 
   // MARK: the agent comes and goes

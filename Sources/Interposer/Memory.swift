@@ -103,7 +103,8 @@ enum Memory {
         return CudaResult.outOfMemory
       case .wait(let residence):
         Futex.wait(
-          Words.residency.futex, while: UInt32(truncatingIfNeeded: residence), milliseconds: 100)
+          Words.residency.futex, while: UInt32(truncatingIfNeeded: residence), milliseconds: 100,
+          waiters: Words.residencyWaiters)
       case .settle:
         settled &+= 1
         let code = settle()

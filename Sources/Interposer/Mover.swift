@@ -48,9 +48,13 @@ enum Mover {
 
   /// While others wait and this program is resident, the mover keeps seeing how far the GPU is.
   static func watch(_ on: Bool) {
+    if isWatching == on { return }
     isWatching = on
     if on { Futex.wakeAll(Words.moverCommand.futex) }
   }
+
+  /// As `watch(true)`, from the end of the next command on.
+  static func watchNext() { isWatching = true }
 
   /// `trim`: unused credit goes back; dead chunks are given up if that is not enough.
   static func trim(targetBytes: UInt64, replyTo: UInt32) {
@@ -127,7 +131,7 @@ enum Mover {
     let before = Words.completedSubmissions.value
     guard Words.exiting.value == 0, mark() else { return }
     Words.completedSubmissions.value = submissions
-    Futex.wakeAll(Words.completedSubmissions.futex)
+    Futex.wakeAll(Words.completedSubmissions.futex, waiters: Words.completionWaiters)
     Memory.observe(completed: submissions)
     Window.adapt(
       submissions: submissions &- before, nanoseconds: Clock.nanoseconds() &- begin)
@@ -222,7 +226,8 @@ enum Mover {
     }
     let before = Memory.residentBytes
     let toMove = before > targetBytes ? before &- targetBytes : 0
-    let pokeBytes = min(max(Memory.chunkBytes, toMove / 2), Limits.progressFrameBytes)
+    let pokeBytes = min(
+      max(Limits.progressFrameBytesMin, toMove / 2), Limits.progressFrameBytes)
     var poked: UInt64 = 0
     Memory.returnUnused(keepBytes: targetBytes)
     var failures = 0

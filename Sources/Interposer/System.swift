@@ -25,6 +25,9 @@ enum Limits {
   static let reconnectMillisecondsMax = 2_000
   static let exitMilliseconds: UInt64 = 2_000
   static let captureMilliseconds: UInt64 = 1_000
+  /// A leaving program says how far it is at half of the way, within these: earlier is not worth the
+  /// calls, later keeps the newcomer waiting.
+  static let progressFrameBytesMin: UInt64 = 64 << 20
   static let progressFrameBytes: UInt64 = 512 << 20
 }
 
@@ -163,6 +166,23 @@ enum Futex {
         TIDELOCK_SYS_FUTEX, System.address(word), shared ? 0 : 128, Int(value),
         System.address(pointer))
     }
+  }
+
+  /// `wait` by a thread that counts itself among the waiters meanwhile.
+  @discardableResult
+  static func wait(
+    _ word: UnsafeMutablePointer<UInt32>, while value: UInt32, milliseconds: UInt64, waiters: Word
+  ) -> Int {
+    waiters.add(1)
+    let answer = wait(word, while: value, milliseconds: milliseconds)
+    waiters.subtract(1)
+    return answer
+  }
+
+  /// Wakes who waits on a word just written, without a system call when nobody does: a thread
+  /// counts itself before the kernel compares the word, and the count is read after the write.
+  static func wakeAll(_ word: UnsafeMutablePointer<UInt32>, waiters: Word) {
+    if waiters.add(0) != 0 { wakeAll(word) }
   }
 
   static func wakeAll(_ word: UnsafeMutablePointer<UInt32>, shared: Bool = false) {

@@ -18,6 +18,10 @@ struct Word {
     nonmutating set { atomic.pointee.store(newValue, ordering: .releasing) }
   }
 
+  /// Sets it to zero; what this thread reads afterwards was read afterwards.
+  @inline(__always)
+  func clear() { _ = atomic.pointee.exchange(0, ordering: .sequentiallyConsistent) }
+
   /// Adds and returns the new value.
   @inline(__always) @discardableResult
   func add(_ amount: UInt64) -> UInt64 {
@@ -79,5 +83,14 @@ enum Words {
   static let drainProgress = Word(index: 93)  // contexts seen finished
   static let markers = Word(index: 94)  // calls under way that would spoil a capture
   static let attachments = Word(index: 95)  // cuCtxAttach without cuCtxDetach yet
+  static let unanswered = Word(index: 104)  // an order to leave is; a `want` waits for its answer
+  static let residencyWaiters = Word(index: 105)  // threads asleep on `residency`, or about to be
+  static let completionWaiters = Word(index: 106)  // the same, on `completedSubmissions`
+
+  /// Threads asleep on a class's gate word, or about to be.
+  static func gateWaiters(_ callClass: UInt32) -> Word {
+    Word(index: 108 &+ Int(truncatingIfNeeded: callClass & 1))
+  }
+
   static let captures = Word(index: 128)  // `Limits.captures` words: streams that capture
 }

@@ -177,6 +177,22 @@ public func simulated_gpu_most_resident_bytes(_ device: Int32) -> UInt64 {
   books(device)?.mostResidentBytes ?? 0
 }
 
+/// Bytes copied so far from hosts to the device, by all processes since the GPU's file was made.
+@c(simulated_gpu_bytes_in) public func simulated_gpu_bytes_in(_ device: Int32) -> UInt64 {
+  books(device)?.bytesIn ?? 0
+}
+
+/// Bytes copied so far from the device to hosts.
+@c(simulated_gpu_bytes_out) public func simulated_gpu_bytes_out(_ device: Int32) -> UInt64 {
+  books(device)?.bytesOut ?? 0
+}
+
+/// Bytes of frames given back so far by processes that lived on.
+@c(simulated_gpu_given_back_bytes)
+public func simulated_gpu_given_back_bytes(_ device: Int32) -> UInt64 {
+  books(device)?.givenBackBytes ?? 0
+}
+
 private func books(_ device: Int32) -> DeviceUse? {
   guard let driver = ProcessDriver.current, device >= 0, device < driver.deviceCount else {
     return nil

@@ -229,6 +229,7 @@ extension Driver {
             move(copy, from: from + UInt64(done), to: to + UInt64(done), count)
           }
           if !moved { return CUDA_ERROR_ILLEGAL_ADDRESS }
+          pace.noteCrossed(count)
           pace.waitForEarlierPieces()
           done += count
         }
@@ -297,6 +298,7 @@ struct Pace {
   private let device: Int
   private let direction: Int
   private let rate: UInt64
+  private let crosses: Bool
   private var earlier: UInt64 = 0
   private var last: UInt64 = 0
 
@@ -304,7 +306,7 @@ struct Pace {
     self.file = file
     self.device = device
     direction = destination.isDevice ? 0 : 1
-    let crosses = source.isDevice != destination.isDevice
+    crosses = source.isDevice != destination.isDevice
     rate = crosses ? file[direction == 0 ? .linkIn : .linkOut] : 0
   }
 
@@ -314,6 +316,10 @@ struct Pace {
     let duration = UInt64(Double(bytes) * 1e9 / Double(rate))
     last = file.bookLink(
       device: device, direction: direction, duration: duration, slack: Self.slackNanoseconds)
+  }
+
+  func noteCrossed(_ bytes: Int) {
+    if crosses { file.noteCrossed(bytes, device: device, direction: direction) }
   }
 
   func waitForEarlierPieces() { if earlier != 0 { Monotonic.wait(until: earlier) } }

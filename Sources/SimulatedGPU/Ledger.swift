@@ -10,6 +10,12 @@ public struct DeviceUse: Equatable, Sendable {
   /// Times the simulator found more resident than there is memory; anything but 0 is its own fault.
   public var violations: UInt64
   public var mostResidentBytes: UInt64
+  /// Bytes copied so far from hosts to the device, by anybody, since the file was made.
+  public var bytesIn: UInt64
+  /// Bytes copied so far from the device to hosts.
+  public var bytesOut: UInt64
+  /// Bytes of frames that were given back so far; what the dead left behind is not counted.
+  public var givenBackBytes: UInt64
 
   public var freeBytes: UInt64 { memoryBytes - min(memoryBytes, usedBytes) }
 }
@@ -106,6 +112,7 @@ extension DeviceFile {
     locked {
       let table = frames + device * framesPerDevice
       for frame in list { release(table + frame) }
+      devices[device].givenBackBytes += UInt64(list.count) * SIMULATED_GPU_FRAME_BYTES
     }
   }
 
@@ -147,7 +154,20 @@ extension DeviceFile {
       return DeviceUse(
         memoryBytes: memoryBytes, usedBytes: memoryBytes - freeBytesNow(device),
         processes: processUses, violations: devices[device].violations,
-        mostResidentBytes: devices[device].mostResidentBytes)
+        mostResidentBytes: devices[device].mostResidentBytes,
+        bytesIn: devices[device].linkBytes.0, bytesOut: devices[device].linkBytes.1,
+        givenBackBytes: devices[device].givenBackBytes)
+    }
+  }
+
+  /// Notes bytes that crossed the link: direction 0 to the device, 1 to the host.
+  func noteCrossed(_ bytes: Int, device: Int, direction: Int) {
+    locked {
+      if direction == 0 {
+        devices[device].linkBytes.0 += UInt64(bytes)
+      } else {
+        devices[device].linkBytes.1 += UInt64(bytes)
+      }
     }
   }
 

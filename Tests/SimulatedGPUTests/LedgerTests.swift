@@ -56,6 +56,32 @@ import Testing
     #expect(use.mostResidentBytes == 31 << 20)
   }
 
+  @Test func theBooksCountWhatCrossesTheLinkAndWhatIsGivenBack() throws {
+    let bench = try Bench()
+    try bench.driver.newContext()
+    let address = try bench.driver.alloc(4 << 20)
+    var host = [UInt8](repeating: 7, count: 3 << 20)
+    try host.withUnsafeMutableBytes { buffer in
+      let end = Endpoint.host(UInt(bitPattern: buffer.baseAddress!))
+      for (copy, times) in [
+        (Copy(.device(address), end, 3 << 20), 2), (Copy(end, .device(address), 1 << 20), 3),
+        (Copy(.device(address), .device(address + 2 << 20), 1 << 20), 5),
+      ] {
+        for _ in 0..<times {
+          try bench.driver.run { d throws(Failure) in
+            try d.copy(copy, on: nil, perThread: false, .synchronous)
+          }
+        }
+      }
+    }
+    let handle = try bench.driver.create(6 << 20)
+    try bench.driver.run { d throws(Failure) in try d.memoryRelease(handle) }
+    let use = bench.driver.file.use(ofDevice: 0)
+    #expect(use.bytesIn == 6 << 20)
+    #expect(use.bytesOut == 3 << 20)
+    #expect(use.givenBackBytes == 6 << 20)
+  }
+
   @Test func memoryComesBackAfterTheDelay() throws {
     let bench = try Bench("memory=32MiB,delayed-release=1000")
     try bench.driver.newContext()

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define SIMULATED_GPU_MAGIC 0x7570676d69736474ull
-#define SIMULATED_GPU_VERSION 1u
+#define SIMULATED_GPU_VERSION 2u
 #define SIMULATED_GPU_PARAMETERS 16
 #define SIMULATED_GPU_PROCESSES 256
 #define SIMULATED_GPU_DEVICES 16
@@ -44,6 +44,10 @@ typedef struct {
   // Times the resident bytes were found above the memory. Always 0 unless the simulator is wrong.
   uint64_t violations;
   uint64_t mostResidentBytes;
+  // Bytes that crossed the link so far: host to device, device to host.
+  uint64_t linkBytes[2];
+  // Bytes of frames that living processes gave back so far.
+  uint64_t givenBackBytes;
 } simulated_gpu_device;
 
 // One physical frame. owner is a process index + 1, 0 when free; a frame that was given back stays
