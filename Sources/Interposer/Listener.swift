@@ -162,8 +162,8 @@ enum Listener {
     Link.tell(
       .left, replyTo: order.sequence, Memory.residentBytes, bytes,
       Clock.nanoseconds() &- begin, drained &- begin, callsSince(callsBefore))
-    // Whoever came to the closed gate meanwhile left the asking to this thread: before the answer it
-    // would have been for the old residence.
+    // Whoever came to the closed gate meanwhile left the asking to this thread: before the answer
+    // it would have been for the old residence.
     Words.unanswered.clear()
     if Words.residency.value == Residence.away && Words.wanted.value != 0 {
       Link.sendWant(urgent: false)

@@ -25,8 +25,8 @@ enum Limits {
   static let reconnectMillisecondsMax = 2_000
   static let exitMilliseconds: UInt64 = 2_000
   static let captureMilliseconds: UInt64 = 1_000
-  /// A leaving program says how far it is at half of the way, within these: earlier is not worth the
-  /// calls, later keeps the newcomer waiting.
+  /// A leaving program says how far it is at half of the way, within these: earlier is not worth
+  /// the calls, later keeps the newcomer waiting.
   static let progressFrameBytesMin: UInt64 = 64 << 20
   static let progressFrameBytes: UInt64 = 512 << 20
 }
