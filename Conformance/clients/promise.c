@@ -2,7 +2,7 @@
 //
 // One promise of the preloaded object each: holds device memory, does what a test needs at the
 // moment the test chooses, says what came of it. `at N` is printed when step N is awaited; the file
-// STEPS.N lets it go on. The acts are listed at the end. Ends with `intact` when every byte it holds
+// STEPS.N lets it go on. The acts are listed at the end. Ends: `intact` when every byte it holds
 // is what it must be, with status 5 and `corrupt ...` when not, with status 3 and `refused ...`
 // when a call that must work did not.
 #define _GNU_SOURCE
@@ -543,7 +543,7 @@ static void act_reuse(void) {
 
 static void too_late(void) { say("late", drv(cuMemcpyDtoH_v2)(host, block[0], block_bytes)); }
 
-/// Registered first, so it runs after everybody else's end; the driver is not to be waited for then.
+/// Registered first, so it runs after everybody else's end; nothing is to be waited for then.
 static void act_late(void) {
   atexit(too_late);
   hold();

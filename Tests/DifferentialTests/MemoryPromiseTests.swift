@@ -101,7 +101,8 @@ extension EndToEnd {
       #expect(ask.isAt(2), "\(ask.lines)")
       let answers = ask.lines.filter { $0.hasPrefix("answers ") }
       let right =
-        "answers 0000000 base 1 bytes 1 type 2 device 0 managed 0 start 1 pointer 1 range 1 context 1"
+        "answers 0000000 base 1 bytes 1 type 2 device 0 managed 0 start 1"
+        + " pointer 1 range 1 context 1"
       #expect(answers == [right, right])
       #expect(ask.status?.state == "swapped-out")
       ask.go(2)

@@ -43,7 +43,7 @@ extension EndToEnd {
       AbuseTests.intact(rival, seconds: 5)
     }
 
-    /// A kernel that runs longer than a drain waits for progress is waited for again, not given up.
+    /// A kernel that runs longer than a drain waits for progress is waited for again.
     @Test func aLongKernelIsNotUndrainable() {
       let agent = Self.agent(link: nil, "kernel=2600000us")
       let slow = Promise(agent, "slow")
@@ -56,7 +56,7 @@ extension EndToEnd {
       Self.intact(rival)
     }
 
-    /// A program that queues faster than its kernels of 5 ms run, in a turn of a second or more, has
+    /// A program that queues faster than its kernels of 5 ms run, in turns of a second and more, has
     /// little queued while another waits.
     @Test func theQueueIsBoundedWhileOthersWait() {
       let agent = Self.agent(link: "400MB/s", "kernel=5000us")
@@ -115,7 +115,8 @@ extension EndToEnd {
       rival.signal(SIGKILL)
     }
 
-    /// SIGTERM reaches the handler of a program that waits, and moves it before those who came first.
+    /// SIGTERM reaches the handler of a program that waits, and moves it before those who came
+    /// first.
     @Test func aSignalMovesAWaitingProgramToTheFront() {
       let agent = Self.agent()
       let signalled = Promise(agent, "signal")
