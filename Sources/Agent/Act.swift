@@ -57,9 +57,13 @@ extension Agent {
   private func welcome(_ client: Client, _ welcome: Welcome) {
     var rights: [Int32] = []
     do {
-      if client.page == nil {
+      let isNew = client.page == nil
+      if isNew {
         client.page = try ControlPageView()
         try ensureLease(client)
+      }
+      if isNew || client.lacksDescriptors {
+        client.lacksDescriptors = false
         rights = [client.page?.memory.descriptor.number, client.lease?.memory.descriptor.number]
           .compactMap(\.self)
       }

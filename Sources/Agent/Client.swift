@@ -60,6 +60,8 @@ final class Client {
   var isLeaseReleased = false
   /// A context exists: what the driver's books show beyond chunks is residue.
   var hasContext = false
+  /// It came back without its page and lease (it closed them), which are still mapped in it.
+  var lacksDescriptors = false
   var residueBytes: UInt64?
   /// What the books and the page said at the last look; equal twice means it holds still.
   struct Look: Equatable {

@@ -232,6 +232,7 @@ extension Agent {
       guard isSame, former.page != nil else { return nil }
       client.page = former.page.take()
       client.lease = former.lease.take()
+      client.lacksDescriptors = introduction.handover == nil
       client.hasContext = former.hasContext
       client.residueBytes = former.residueBytes
       let replaced = former.member

@@ -46,6 +46,21 @@ struct HeldDescriptor {
     return answer == 0 && stat.device == device && stat.inode == inode
   }
 
+  /// The agent sent it again: what is mapped is that file, so the next agent can be handed it.
+  mutating func takeAgain(_ raw: Int32) {
+    // Asked before the new one gets a number, which may well be the old one.
+    if raw != number && isOurs {
+      System.call(TIDELOCK_SYS_CLOSE, Int(raw))
+      return
+    }
+    var fresh = HeldDescriptor(taking: raw)
+    if fresh.device == device && fresh.inode == inode {
+      self = fresh
+    } else {
+      fresh.close()
+    }
+  }
+
   /// Closes it unless the number has come to mean another file.
   mutating func close() {
     if isOurs { System.call(TIDELOCK_SYS_CLOSE, Int(number)) }
@@ -267,12 +282,12 @@ extension Link {
         System.advise(mapped, byteCount: ControlPage.byteCount, System.Advice.dontFork)
       }
     } else if pageNumber >= 0 {
-      System.call(TIDELOCK_SYS_CLOSE, Int(pageNumber))
+      pageDescriptor.takeAgain(pageNumber)
     }
     if leaseNumber >= 0 && leaseDescriptor.number < 0 {
       leaseDescriptor = HeldDescriptor(taking: leaseNumber)
     } else if leaseNumber >= 0 {
-      System.call(TIDELOCK_SYS_CLOSE, Int(leaseNumber))
+      leaseDescriptor.takeAgain(leaseNumber)
     }
   }
 

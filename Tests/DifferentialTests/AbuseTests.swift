@@ -189,6 +189,20 @@ extension EndToEnd {
       Self.intact(second)
     }
 
+    /// What a program closed of ours it has again a second later, to hand to the next agent.
+    @Test func closedDescriptorsThenAnotherAgent() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
+      let words = [Self.programMiB, "rounds=400", "check=50", "pause=10", "close=1"]
+      let first = agent.run("first", "worker", words)
+      let second = agent.run("second", "worker", words)
+      #expect(poll(40) { first.round >= 200 && second.round >= 200 })
+      #expect(agent.killAndRestart(), "\(agent.program.lines.suffix(3))")
+      #expect(poll(10) { agent.status()?.workloads.count == 2 })
+      Self.intact(first)
+      Self.intact(second)
+      Self.settled(agent)
+    }
+
     @Test(arguments: ["return", "exit", "_exit", "abort", "quick_exit", "pthread_exit"])
     func exitsKeepTheirStatus(way: String) {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
