@@ -56,7 +56,7 @@ extension EndToEnd {
       Self.intact(rival)
     }
 
-    /// A program that queues faster than its kernels of 5 ms run, in turns of a second and more, has
+    /// A program that queues faster than its kernels of 5 ms run, in turns of a second, has
     /// little queued while another waits.
     @Test func theQueueIsBoundedWhileOthersWait() {
       let agent = Self.agent(link: "400MB/s", "kernel=5000us")
