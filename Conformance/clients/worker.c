@@ -14,6 +14,7 @@
 //   capture=0     1: leaves a capture open on a stream that it destroys
 //   graphs=0      captures begun and ended after each round
 //   pin=0         1: makes a call that pins it, once it is set up
+//   queue=1       launches queued before each round's own, for a GPU whose kernels take time
 //   objects=0     1: prints `object START END PATH` for each mapping of a libcuda.so.1
 // Prints `ready`, `round N`, and at the end `intact` or `corrupt BLOCK WORD`.
 #define _GNU_SOURCE
@@ -40,7 +41,7 @@ static const char kernels[] =
 enum { BLOCKS_MAX = 64, TOUCHED = 256 };
 
 static long memory = 8, blocks = 4, rounds = 20, pause_ms, check = 5, status, flight, close_all,
-            fork_child, linger, objects, capture, graphs, pin;
+            fork_child, linger, objects, capture, graphs, pin, queue = 1;
 static const char *way = "return";
 
 static CUdeviceptr address[BLOCKS_MAX];
@@ -68,7 +69,7 @@ static void read_keys(int count, char **words) {
       {"memory", &memory}, {"blocks", &blocks},   {"rounds", &rounds}, {"pause", &pause_ms},
       {"check", &check},   {"status", &status},   {"flight", &flight}, {"close", &close_all},
       {"fork", &fork_child}, {"linger", &linger}, {"objects", &objects},
-      {"capture", &capture}, {"graphs", &graphs}, {"pin", &pin},
+      {"capture", &capture}, {"graphs", &graphs}, {"pin", &pin}, {"queue", &queue},
   };
   for (int i = 1; i < count; i++) {
     char *equals = strchr(words[i], '=');
@@ -205,7 +206,11 @@ static void abandon_capture(void) {
 static void play(CUfunction step) {
   uint32_t stride = (uint32_t)(block_bytes / 4 / TOUCHED);
   for (long round = 1; round <= rounds; round++) {
-    uint32_t value = (uint32_t)round * 7919u;
+    uint32_t value = (uint32_t)round * 7919u, nothing = 0;
+    for (long q = 1; q < queue; q++) {
+      void *values[] = {&address[0], &stride, &nothing};
+      MUST(cuLaunchKernel, step, TOUCHED / 64, 1, 1, 64, 1, 1, 0, NULL, values, NULL);
+    }
     for (long b = 0; b < blocks; b++) {
       void *values[] = {&address[b], &stride, &value};
       MUST(cuLaunchKernel, step, TOUCHED / 64, 1, 1, 64, 1, 1, 0, NULL, values, NULL);

@@ -227,9 +227,11 @@ enum Window {
       let window = Words.windowSubmissions.value
       if Gate.submissions() &- completed < window { return }
       if tidelock_gate_get(0) != UInt32(TIDELOCK_GATE_WINDOWED) { return }
-      // A capturing thread queues nothing; the mover cannot see completions then either, nor while
-      // it is held by work that does not end.
-      if Words.openCaptures.value > 0 || Words.moverAbandoned.value != 0 { return }
+      // A capturing thread queues nothing; the mover cannot see completions then either.
+      if Words.openCaptures.value > 0 { return }
+      // Nor while it is held by work that a drain gave up on. That may end only with what comes
+      // now, so it may pass; not at once, for the mover may be about to come back.
+      if rounds >= 5 && Words.moverAbandoned.value != 0 { return }
       Futex.wait(
         Words.completedSubmissions.futex, while: UInt32(truncatingIfNeeded: completed),
         milliseconds: 10, waiters: Words.completionWaiters)

@@ -27,6 +27,8 @@ nonisolated(unsafe) private var saidIdle = false
 nonisolated(unsafe) private var drainFailures: UInt64 = 0
 nonisolated(unsafe) private var reconnectMilliseconds = Limits.reconnectMilliseconds
 nonisolated(unsafe) private var drainMilliseconds: UInt64 = 2000
+/// A drain saw no progress; the mover still waits for what was submitted then.
+nonisolated(unsafe) private var isStalled = false
 
 enum Listener {
   static func prepare(drainMilliseconds milliseconds: UInt64) {
@@ -111,6 +113,11 @@ enum Listener {
     guard Words.residency.value == Residence.resident else { return }
     let submissions = Gate.submissions()
     let now = Clock.nanoseconds()
+    if isStalled && !Mover.isBusy {
+      isStalled = false
+      saidIdle = false
+      Link.tell(.busy)
+    }
     let isQuiet =
       submissions == (lastSubmissions)
       && !Gate.someoneInside(nil, checkDeath: false)
@@ -145,6 +152,7 @@ enum Listener {
       if let failure = Words.unswappable.value == 0 ? drain() : .callInside {
         drainFailures &+= 1
         Words.unanswered.value = 0
+        isStalled = failure == .noProgress
         if !fault(218) { reopen() }
         Link.tell(
           .undrained, replyTo: order.sequence, failure.rawValue, drainFailures,
@@ -152,6 +160,7 @@ enum Listener {
         return
       }
       drainFailures = 0
+      isStalled = false
     }
     let drained = Clock.nanoseconds()
     settle(Residence.away)

@@ -83,6 +83,8 @@ enum Mover {
       Mutex.lock(Words.driverLock)
       if Words.exiting.value == 0 { perform(Command(rawValue: command)) }
       Mutex.unlock(Words.driverLock)
+      // Nothing holds this thread any more: from here on it sees how far the GPU is.
+      Words.moverAbandoned.value = 0
       Words.moverCommand.value = 0
       Futex.wakeAll(Words.moverCommand.futex)
     }

@@ -6,9 +6,11 @@ extension ResidencyCore {
     let old = members[index]
     let returned = Quantity.bounded(counters.creditReturnedBytes)
     let waived = Quantity.bounded(counters.footprintWaivedBytes)
-    if returned < old.creditReturned || returned > old.creditGranted
+    let isImpossible =
+      returned < old.creditReturned || returned > old.creditGranted
       || waived < old.footprintWaived || waived > old.footprintApproved
-    {
+    if isImpossible && !old.wasClamped {
+      members[index].wasClamped = true
       effects.append(.note(.counterClamped(old.id)))
     }
     members[index].creditReturned = min(max(returned, old.creditReturned), old.creditGranted)
@@ -31,8 +33,14 @@ extension ResidencyCore {
     }
   }
 
-  mutating func setIdle(_ index: Int, _ isIdle: Bool) {
-    if case .resident = members[index].phase { members[index].isIdle = isIdle }
+  /// A program that failed to drain says `busy` once the work that was in the way is complete:
+  /// there is no reason to wait longer before it is ordered again.
+  mutating func setIdle(_ index: Int, _ isIdle: Bool, at now: Tick) {
+    guard case .resident = members[index].phase else { return }
+    members[index].isIdle = isIdle
+    if members[index].drainFailures > 0 && members[index].retryAt ?? now > now {
+      members[index].retryAt = now
+    }
   }
 
   mutating func pin(_ index: Int) {
@@ -139,9 +147,13 @@ extension ResidencyCore {
     let isHopeless =
       failures >= configuration.drainFailuresMaximum
       || now.nanoseconds(since: first) >= configuration.drainMaximumNanoseconds
+    // Work that is merely long ends some day, and its program says when: asking again meanwhile
+    // would only stop it from submitting, and call it undrainable.
     let pause =
       isHopeless
-      ? configuration.undrainableRetryNanoseconds : configuration.drainRetryNanoseconds
+      ? configuration.undrainableRetryNanoseconds
+      : failure == .noProgress
+        ? configuration.drainStallNanoseconds : configuration.drainRetryNanoseconds
     members[index].retryAt = now.advanced(byNanoseconds: pause)
     if isHopeless && !members[index].isUndrainable && !fault(114) {
       members[index].isUndrainable = true

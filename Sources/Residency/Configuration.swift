@@ -33,6 +33,9 @@ public struct Configuration: Sendable, Hashable {
   public var drainMaximumNanoseconds: UInt64
   /// Pause before a failed drain is ordered again, and before an undrainable holder is asked again.
   public var drainRetryNanoseconds: UInt64
+  /// The first of these when the GPU showed no progress, unless the program says sooner that the
+  /// work is complete.
+  public var drainStallNanoseconds: UInt64
   public var undrainableRetryNanoseconds: UInt64
   /// Longest wait for a new context's residue, and for room outside chunks, before it is refused.
   public var contextWaitNanoseconds: UInt64
@@ -69,6 +72,7 @@ public struct Configuration: Sendable, Hashable {
     drainFailuresMaximum = 3
     drainMaximumNanoseconds = 30_000_000_000
     drainRetryNanoseconds = 100_000_000
+    drainStallNanoseconds = 10_000_000_000
     undrainableRetryNanoseconds = 30_000_000_000
     contextWaitNanoseconds = 10_000_000_000
     roomWaitNanoseconds = 10_000_000_000

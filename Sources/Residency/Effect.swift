@@ -100,6 +100,6 @@ public enum Note: Sendable, Hashable {
   case doesNotFit(MemberID, footprintBytes: UInt64, availableBytes: UInt64)
   /// An exchange is done: the newcomer is whole.
   case exchanged(MemberID, nanoseconds: UInt64, bytes: UInt64)
-  /// A program's counter went back or beyond what was granted; it was clamped.
+  /// A program's counter went back or beyond what was granted; it was clamped. Said once each.
   case counterClamped(MemberID)
 }

@@ -221,7 +221,7 @@ extension ResidencyCore {
     devices[gpu].foreignBytes = measured
     if fault(104) { devices[gpu].foreignBytes = 0 }
     devices[gpu].leasesShortNoted = false
-    for position in devices[gpu].queue.indices { devices[gpu].queue[position].wasNoted = false }
+    for position in devices[gpu].queue.indices { devices[gpu].queue[position].obstacle = nil }
     let free = freeBytes(gpu)
     if grew && free < 0 {
       effects.append(

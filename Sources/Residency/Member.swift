@@ -80,6 +80,8 @@ struct Member: Sendable {
   var lastMoved: Tick
   /// Most resident bytes since the order to enter.
   var mostResident = 0
+  /// An impossible counter of its page was reported; more of them are clamped in silence.
+  var wasClamped = false
 
   init(id: MemberID, hello: Hello, totalBytes: Int, phase: Phase, now: Tick) {
     self.id = id
@@ -139,7 +141,8 @@ struct Demand: Sendable {
   var isFirst: Bool
   /// Others were already asked to make its room.
   var isActive = false
-  var wasNoted = false
+  /// Why nothing that may be ordered now can meet it; nil when turns alone decide.
+  var obstacle: Obstacle?
 
   var isGrowth: Bool {
     if case .growth = kind { true } else { false }

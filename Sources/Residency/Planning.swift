@@ -148,18 +148,28 @@ extension ResidencyCore {
       refuseGrowth(gpu, position, request, bytes)
       return false
     }
-    guard !demand.wasNoted else { return true }
-    devices[gpu].queue[position].wasNoted = true
+    noteObstacle(gpu, position, blocker: blocker, at: now)
+    return true
+  }
+
+  /// Says it once, and again after foreign memory changed; status shows it for as long as it lasts.
+  private mutating func noteObstacle(_ gpu: Int, _ position: Int, blocker: Int?, at now: Tick) {
+    let demand = devices[gpu].queue[position]
     if let blocker {
+      devices[gpu].queue[position].obstacle = .holder(members[blocker].id)
+      guard demand.obstacle == nil else { return }
       effects.append(.note(.blocked(waiter: demand.member, holder: members[blocker].id)))
     } else if let index = index(of: demand.member) {
+      let others = floorBytes(gpu, at: now) - floorBytes(member: index, at: now)
+      let available = UInt64(max(0, devices[gpu].roomBytes - others))
+      devices[gpu].queue[position].obstacle = .room(availableBytes: available)
+      guard demand.obstacle == nil else { return }
       effects.append(
         .note(
           .doesNotFit(
             demand.member, footprintBytes: UInt64(members[index].approved),
-            availableBytes: UInt64(max(0, devices[gpu].roomBytes)))))
+            availableBytes: available)))
     }
-    return true
   }
 
   /// Foreign or unswappable memory has taken for good what the footprint was admitted for.
@@ -181,6 +191,7 @@ extension ResidencyCore {
     _ gpu: Int, _ position: Int, _ index: Int, lack: Int, givers: [MemberID], at now: Tick
   ) {
     devices[gpu].queue[position].isActive = true
+    devices[gpu].queue[position].obstacle = nil
     guard devices[gpu].queue[position].kind == .enter else { return }
     members[index].phase = .entering(
       Member.Arrival(

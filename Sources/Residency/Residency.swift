@@ -123,8 +123,8 @@ public struct ResidencyCore: Sendable {
     case .counters(let id, let counters):
       return heard(id, now) { $0.readCounters($1, counters, at: now) }
     case .wanted(let id, let urgent): return heard(id, now) { $0.want($1, urgent, at: now) }
-    case .idle(let id): return heard(id, now) { $0.setIdle($1, true) }
-    case .busy(let id): return heard(id, now) { $0.setIdle($1, false) }
+    case .idle(let id): return heard(id, now) { $0.setIdle($1, true, at: now) }
+    case .busy(let id): return heard(id, now) { $0.setIdle($1, false, at: now) }
     case .left(let id, _, _, _): return heard(id, now) { $0.leaveDone($1, at: now) }
     case .undrained(let id, let failure):
       return heard(id, now) { $0.leaveFailed($1, failure, at: now) }

@@ -29,12 +29,22 @@ public struct Snapshot: Sendable, Hashable {
     public var residueBytes: UInt64
     public var isIdle: Bool
     public var waitingSince: Tick?
+    /// What it waits for besides its turn.
+    public var obstacle: Obstacle?
   }
 
   public var gpus: [GPU]
   public var members: [Member]
   public var poolSizeBytes: UInt64
   public var poolLeasedBytes: UInt64
+}
+
+/// Why a member that waits can not be served by anybody's giving way.
+public enum Obstacle: Sendable, Hashable {
+  /// This one holds the room and does not give way.
+  case holder(MemberID)
+  /// Foreign and unswappable memory leave it only so much.
+  case room(availableBytes: UInt64)
 }
 
 /// Where a member is, as an operator sees it.

@@ -68,7 +68,7 @@ extension ResidencyCore {
       approvedBytes: UInt64(member.approved), creditBytes: UInt64(member.credit),
       leaseBytes: UInt64(member.leasePopulated), totalBytes: UInt64(member.totalBytes),
       residueBytes: UInt64(member.residueBytes), isIdle: member.isIdle,
-      waitingSince: demand?.since)
+      waitingSince: demand?.since, obstacle: demand?.obstacle)
   }
 
   private func state(_ member: Member, isWaiting: Bool) -> State {

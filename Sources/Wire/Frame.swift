@@ -47,7 +47,8 @@ public struct Frame {
     /// While `contended`: no gated call is running, none ran since the last report, the GPU is
     /// drained.
     case idle = 7
-    /// While `contended`: it works again. Sent only after an `idle`.
+    /// While `contended`: it works again. Sent only after an `idle`, or once after an `undrained`
+    /// for want of progress, when all that was submitted then is complete.
     case busy = 8
     /// The order `leave` (reply to) is fulfilled. Words: 0 resident bytes, 1 bytes copied out,
     /// 2 nanoseconds from the order to here, 3 of these spent draining, 4 system calls of

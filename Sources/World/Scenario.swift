@@ -45,6 +45,7 @@ public struct Scenario: Sendable {
     configuration.drainMaximumNanoseconds = 3_000_000_000
     configuration.undrainableRetryNanoseconds = 1_000_000_000
     configuration.drainRetryNanoseconds = 20_000_000
+    configuration.drainStallNanoseconds = 300_000_000
     configuration.contextWaitNanoseconds = 500_000_000
     configuration.roomWaitNanoseconds = 300_000_000
     configuration.roomHoldNanoseconds = 50_000_000

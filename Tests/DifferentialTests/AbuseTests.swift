@@ -168,6 +168,28 @@ extension EndToEnd {
       Self.intact(first)
     }
 
+    /// Seven seconds of kernels, queued before anybody else came: the drain sees no progress three
+    /// times over, yet the queue ends. It is nobody's fault, and the newcomer comes in then.
+    @Test func longQueueIsNotUndrainable() {
+      let agent = TestAgent(
+        gpu: SimulatedGPU(memoryMiB: Self.memoryMiB, more: ["kernel=20000"]))
+      let queuer = agent.worker("queuer", Self.programMiB, "blocks=1", "rounds=1", "queue=350")
+      #expect(poll(20) { queuer.output.contains("ready") })
+      let began = Date()
+      let newcomer = agent.worker("newcomer", Self.programMiB, "blocks=1", "rounds=1", "check=0")
+      var states: Set<String> = []
+      let cameIn = poll(20) {
+        states.insert(agent.status()?.workload("queuer")?.state ?? "none")
+        usleep(20_000)
+        return newcomer.output.contains("ready")
+      }
+      #expect(cameIn, "\(states)")
+      #expect(Date().timeIntervalSince(began) < 10, "the queue was empty after seven seconds")
+      #expect(!states.contains("undrainable"), "\(states)")
+      Self.intact(newcomer)
+      Self.intact(queuer)
+    }
+
     @Test func forkedChildSeesNothing() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
       let parent = agent.worker("parent", Self.programMiB, "fork=1", "rounds=1000", "pause=20")

@@ -444,6 +444,49 @@ private let third = MemberID(3)
     #expect(table.log.contains(.note(.blocked(waiter: second, holder: first))))
   }
 
+  /// Ten seconds of queued kernels show no progress either, and end.
+  @Test func longWorkIsNotCalledUndrainableAndIsAskedForWhenItIsComplete() {
+    var table = Table(capacity: 1024, pool: 4096)
+    _ = table.join(1)
+    _ = table.join(2)
+    _ = table.grow(1, 900)
+    table.answersOrders = false
+    _ = table.grow(2, 800)
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(first) == .swappingOut)
+    table.send(.undrained(first, .noProgress))
+    for _ in 1...8 {
+      table.wait(milliseconds: 1_000)
+      #expect(table.state(first) == .resident, "it is left alone")
+    }
+    table.send(.busy(first))
+    #expect(table.state(first) == .swappingOut, "what was in the way is complete")
+    #expect(!table.log.contains { if case .note(.undrainable) = $0 { true } else { false } })
+    // One that never says so is asked again all the same.
+    table.send(.undrained(first, .noProgress))
+    table.wait(milliseconds: 10_000)
+    #expect(table.state(first) == .swappingOut)
+    table.send(.undrained(first, .noProgress))
+    #expect(table.state(first) == .undrainable)
+    let waiter = table.core.snapshot.members.first { $0.id == second }
+    #expect(waiter?.obstacle == .holder(first))
+  }
+
+  @Test func anImpossibleCounterIsReportedOnce() {
+    var table = Table(capacity: 1024, pool: 4096)
+    _ = table.join(1)
+    _ = table.grow(1, 100)
+    for value in [UInt64.max, 1 << 62, 0, UInt64.max] {
+      table.send(
+        .counters(
+          first,
+          ProgramCounters(
+            creditReturnedBytes: value, footprintWaivedBytes: value, footprintBytes: value,
+            residentBytes: value)))
+    }
+    #expect(table.log.count { $0 == .note(.counterClamped(first)) } == 1)
+  }
+
   @Test func silenceIsNamedAndKilledIfSoConfigured() {
     var table = Table(capacity: 1024, pool: 4096)
     var configuration = table.core.configuration
