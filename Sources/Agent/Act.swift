@@ -87,9 +87,13 @@ extension Agent {
   /// program is shown is known, and costs nothing until it is populated.
   private func ensureLease(_ client: Client) throws(Errno) {
     guard client.lease == nil else { return }
-    let bytes = Int64(clamping: devices[client.gpu].deviceBytes)
+    client.lease = try LeaseFile(capacityBytes: leaseFileBytes(gpu: client.gpu))
+  }
+
+  func leaseFileBytes(gpu: Int) -> Int64 {
     let page = Bounds.leaseBytesMin
-    client.lease = try LeaseFile(capacityBytes: max(page, (bytes + page - 1) / page * page))
+    let bytes = min(Int64(clamping: devices[gpu].deviceBytes), Bounds.leaseBytesMax)
+    return max(page, (bytes + page - 1) / page * page)
   }
 
   private func populateLease(_ client: Client, _ member: MemberID, _ bytes: UInt64) {

@@ -229,5 +229,18 @@ struct Figures {
   var switches: UInt64 = 0
   var programSystemCalls: UInt64 = 0
   var violations: UInt64 = 0
+  private var violationsTold = 0
+  private var violationWindowBegan = Tick(nanoseconds: 0)
   var inheritedBytes: UInt64 = 0
+
+  /// Who sends garbage in a loop does not fill the disk with our complaints.
+  mutating func mayTellViolation(at now: Tick) -> Bool {
+    let window = Bounds.violationWindowMilliseconds * 1_000_000
+    if now.nanoseconds(since: violationWindowBegan) >= window {
+      violationWindowBegan = now
+      violationsTold = 0
+    }
+    violationsTold += 1
+    return violationsTold <= Bounds.violationsToldMax
+  }
 }

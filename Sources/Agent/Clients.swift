@@ -20,8 +20,8 @@ extension Agent {
   }
 
   private func admit(_ socket: consuming PacketSocket) {
-    let visitors = clients.values.lazy.filter { $0.isVisitor }.count
-    guard visitors < Bounds.visitorsMax, clients.count < Bounds.clientsMax else { return }
+    makeRoomForVisitor()
+    guard clients.count < Bounds.clientsMax else { return }
     do {
       let peer = try socket.peer()
       let processID = peer.processID
@@ -37,6 +37,22 @@ extension Agent {
     } catch {
       log.warning("a program could not be identified", metadata: ["error": "\(error)"])
     }
+  }
+
+  /// Who was let in longest ago and has said nothing yet goes first: programs introduce themselves
+  /// at once, so that silent connections can not keep them out.
+  private func makeRoomForVisitor() {
+    var count = 0
+    var oldest: Client?
+    for client in clients.values {
+      switch client.stage {
+      case .visiting, .introduced:
+        count += 1
+        if client.number < oldest?.number ?? UInt64.max { oldest = client }
+      case .held, .member, .dead: continue
+      }
+    }
+    if count >= Bounds.visitorsMax, let oldest { forget(oldest) }
   }
 
   /// Takes one frame of the program and sends what waits for it.
@@ -163,7 +179,9 @@ extension Agent {
   /// Somebody sent what no interposer sends: refused, disconnected, everybody else untouched.
   func violation(_ client: Client, _ what: String) {
     figures.violations += 1
-    log.warning("malformed", metadata: metadata(client).merging(["what": "\(what)"]) { $1 })
+    if figures.mayTellViolation(at: Agent.now()) {
+      log.warning("malformed", metadata: metadata(client).merging(["what": "\(what)"]) { $1 })
+    }
     if fault(235) { return }
     var frame = Frame(.refused)
     frame.words[0] = Frame.Refusal.malformed.rawValue

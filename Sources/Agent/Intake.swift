@@ -175,7 +175,7 @@ extension Agent {
       other !== client && other.processID == client.processID && other.diedAt == nil
     }
     if introduction.isReconnect {
-      guard let inherited = inherit(client, introduction, from: former) else {
+      guard let inherited = inherit(client, introduction, gpu: gpu, from: former) else {
         return refuse(client, .notPermitted, text: "not the page and lease of this process")
       }
       hello.inherited = inherited
@@ -201,7 +201,8 @@ extension Agent {
   /// The process that `former` was has replaced itself (`exec`): its context, its mappings and its
   /// socket are gone though its process id is not. False when the driver shows it still there.
   private func retire(_ former: Client) -> Bool {
-    while former.socket != nil, receiveOne(former) {}
+    var frames = 0
+    while former.socket != nil, frames < Bounds.framesPerWindow, receiveOne(former) { frames += 1 }
     guard former.socket == nil, let member = former.member else { return false }
     let listed = readings.processes(device: former.gpu)?.first {
       $0.processID == former.processID
@@ -221,7 +222,7 @@ extension Agent {
   /// What a reconnecting program brings, and its memory moved to its new connection. Nil when it is
   /// not its own.
   private func inherit(
-    _ client: Client, _ introduction: Introduction, from former: Client?
+    _ client: Client, _ introduction: Introduction, gpu: Int, from former: Client?
   ) -> Inherited? {
     let handedPage = introduction.handover?.page?.identity
     let handedLease = introduction.handover?.lease?.identity
@@ -244,7 +245,10 @@ extension Agent {
     let isTaken = members.values.contains { other in
       other.page?.identity == handedPage || other.lease?.identity == handedLease
     }
-    guard !isTaken else { return nil }
+    // Shorter than any we make, it could not be populated as far as the core may need.
+    guard !isTaken, handover.lease?.memory.byteCount ?? 0 >= leaseFileBytes(gpu: gpu) else {
+      return nil
+    }
     client.page = handover.page.take()
     client.lease = handover.lease.take()
     let leaseBytes = UInt64(client.lease?.populatedBytes ?? 0)

@@ -51,7 +51,25 @@ extension Agent {
       swapsOut: figure(ControlPage.Offset.swapsOut), swapsIn: figure(ControlPage.Offset.swapsIn),
       waitMilliseconds: figure(ControlPage.Offset.waitNanoseconds) / 1_000_000,
       bytesOut: figure(ControlPage.Offset.bytesOut), bytesIn: figure(ControlPage.Offset.bytesIn),
-      cause: client.cause)
+      cause: cause(member, client, state))
+  }
+
+  /// Only what is true now: a program that once failed to drain and has drained since has no cause.
+  private func cause(
+    _ member: Snapshot.Member, _ client: Client, _ state: WorkloadState
+  ) -> String {
+    switch state {
+    case .stuck, .undrainable, .unswappable: return client.cause
+    case .starting, .resident, .swappingOut, .swappedOut, .swappingIn, .waiting: break
+    }
+    switch member.obstacle {
+    case nil: return ""
+    case .holder(let holder):
+      return "waits for \(members[holder]?.name ?? "a program") which does not give way"
+    case .room(let availableBytes):
+      return "it needs \(Quantity.binary(member.approvedBytes)), memory that can not be swapped"
+        + " leaves \(Quantity.binary(availableBytes)) to it"
+    }
   }
 
   /// The word of the JSON; nil for the dead, who are no workload any more.

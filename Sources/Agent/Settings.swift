@@ -43,6 +43,9 @@ enum Bounds {
   /// Frames of one program within `frameWindowMilliseconds`; then it has to wait for the next one.
   static let framesPerWindow = 2_000
   static let frameWindowMilliseconds: UInt64 = 100
+  /// Lines about malformed frames within `violationWindowMilliseconds`; the rest is only counted.
+  static let violationsToldMax = 20
+  static let violationWindowMilliseconds: UInt64 = 1_000
   /// Frames kept for a program that does not read, beyond what its socket holds.
   static let outboxMax = 64
   /// Memory populated between two looks at the sockets.

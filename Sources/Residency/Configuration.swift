@@ -72,7 +72,7 @@ public struct Configuration: Sendable, Hashable {
     drainFailuresMaximum = 3
     drainMaximumNanoseconds = 30_000_000_000
     drainRetryNanoseconds = 100_000_000
-    drainStallNanoseconds = 10_000_000_000
+    drainStallNanoseconds = 4_000_000_000
     undrainableRetryNanoseconds = 30_000_000_000
     contextWaitNanoseconds = 10_000_000_000
     roomWaitNanoseconds = 10_000_000_000

@@ -69,7 +69,10 @@ struct AgentCommand: ParsableCommand {
       let path = FilePath(try simulatedGpu.absolutePath() + ".agent-lock")
       return { _ in path }
     }
-    let directory: FilePath = access("/run/lock", W_OK) == 0 ? "/run/lock" : "/tmp"
+    // Judged by the mode, not by who asks: root and everybody else must meet at the same file.
+    var status = stat()
+    let isShared = stat("/run/lock", &status) == 0 && status.st_mode & S_IWOTH != 0
+    let directory: FilePath = isShared ? "/run/lock" : "/tmp"
     return { directory.appending("tidelock-\($0).lock") }
   }
 

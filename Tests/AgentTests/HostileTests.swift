@@ -59,6 +59,43 @@ struct Random {
     #expect(try pump([good]) { good.isWhole })
   }
 
+  @Test func silentConnectionsKeepNobodyOut() throws {
+    let bench = Bench()
+    let run = try bench.run()
+    defer { run.end() }
+    var silent: [FrameLine] = []
+    // A full backlog is tried again: what counts is who got in.
+    let areIn = eventually(seconds: 10) {
+      if let socket = try? PacketSocket.connected(to: bench.settings.socket) {
+        silent.append(FrameLine(socket))
+      }
+      return silent.count == 2 * Bounds.visitorsMax
+    }
+    #expect(areIn)
+    defer { for line in silent { line.close() } }
+    let good = try ScriptedProgram(bench, processID: getpid())
+    #expect(try good.join())
+    #expect(try bench.status().workloads.count == 1)
+  }
+
+  /// A lease of its own making that is too short to be populated as others need it to be.
+  @Test func aShortLeaseIsNotTakenOver() throws {
+    let bench = Bench()
+    let run = try bench.run()
+    defer { run.end() }
+    let page = try SealedMemory(name: "page", byteCount: Int64(ControlPage.byteCount))
+    let mapping = try page.map()
+    mapping.store32(ControlPage.magic, at: ControlPage.Offset.magic)
+    mapping.store32(ControlPage.version, at: ControlPage.Offset.version)
+    mapping.store32(UInt32(bitPattern: getpid()), at: ControlPage.Offset.processID)
+    let lease = try SealedMemory(name: "lease", byteCount: 4 << 20)
+    let forger = try ScriptedProgram(bench, processID: getpid())
+    try forger.hello(
+      reconnect: true, rights: [page.descriptor.number, lease.descriptor.number])
+    #expect(try !forger.awaitWelcome())
+    #expect(try bench.status().workloads.isEmpty)
+  }
+
   @Test func aMemberThatSendsGarbageKeepsItsCharge() throws {
     let bench = Bench()
     let run = try bench.run()
@@ -170,7 +207,8 @@ struct Random {
     defer { _ = path.withPlatformString { unlink($0) } }
     ftruncate(file.number, 4096)
     let forger = try ScriptedProgram(bench, processID: getpid())
-    try forger.hello(reconnect: true, rights: [file.number, file.number])
+    // Refused at hello already: nothing more can be sent.
+    try forger.hello(reconnect: true, rights: [file.number, file.number], device: false)
     #expect(try !forger.awaitWelcome())
     // One right, or three, is no handover at all.
     for rights in [[file.number], [file.number, file.number, file.number]] {

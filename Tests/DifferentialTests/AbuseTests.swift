@@ -172,7 +172,7 @@ extension EndToEnd {
     /// times over, yet the queue ends. It is nobody's fault, and the newcomer comes in then.
     @Test func longQueueIsNotUndrainable() {
       let agent = TestAgent(
-        gpu: SimulatedGPU(memoryMiB: Self.memoryMiB, more: ["kernel=20000"]))
+        gpu: SimulatedGPU(memoryMiB: Self.memoryMiB, more: ["kernel=20000us"]))
       let queuer = agent.worker("queuer", Self.programMiB, "blocks=1", "rounds=1", "queue=350")
       #expect(poll(20) { queuer.output.contains("ready") })
       let began = Date()

@@ -455,7 +455,7 @@ private let third = MemberID(3)
     table.wait(milliseconds: 60_000)
     #expect(table.state(first) == .swappingOut)
     table.send(.undrained(first, .noProgress))
-    for _ in 1...8 {
+    for _ in 1...3 {
       table.wait(milliseconds: 1_000)
       #expect(table.state(first) == .resident, "it is left alone")
     }
@@ -464,7 +464,7 @@ private let third = MemberID(3)
     #expect(!table.log.contains { if case .note(.undrainable) = $0 { true } else { false } })
     // One that never says so is asked again all the same.
     table.send(.undrained(first, .noProgress))
-    table.wait(milliseconds: 10_000)
+    table.wait(milliseconds: 4_000)
     #expect(table.state(first) == .swappingOut)
     table.send(.undrained(first, .noProgress))
     #expect(table.state(first) == .undrainable)
