@@ -50,6 +50,7 @@ extension EndToEnd {
       _ = FileManager.default.createFile(atPath: file, contents: Data("mine".utf8))
       defer { unlink(file) }
       let gpu = SimulatedGPU(memoryMiB: 64)
+      defer { withExtendedLifetime(gpu) {} }
       let simulated = "\(gpu.parameters),count=1,path=\(gpu.path)"
       let agent = Self.tidelock(["agent", "--simulated-gpu", simulated, "--socket", file])
       Self.refuses(agent, saying: file)

@@ -50,7 +50,7 @@ extension EndToEnd {
     @Test(.enabled(if: Products.haveDriver), .timeLimit(.minutes(16)))
     func simulatedDriverAnswersAsExpectedTwice() {
       let gpus = [SimulatedGPU(memoryMiB: 96), SimulatedGPU(memoryMiB: 96)]
-      let runs = gpus.map { Program(Products.client("probe"), ["--all"], $0.environment) }
+      let runs = gpus.map { Program(Products.client("probe"), ["--all"], on: $0) }
       for run in runs {
         let ending = run.finish(within: 150)
         let broken = run.lines.filter {

@@ -37,9 +37,7 @@ extension EndToEnd {
     static func direct(
       _ first: Int, _ count: Int, _ gpu: SimulatedGPU, _ more: [String: String] = [:]
     ) -> Program {
-      Program(
-        Products.client("random-program"), words(first, count),
-        gpu.environment.merging(more) { _, new in new })
+      Program(Products.client("random-program"), words(first, count), more, on: gpu)
     }
 
     static func finished(_ program: Program, seconds: Double, _ what: String) -> Digests {

@@ -12,8 +12,15 @@ final class Program {
   private let process = Process()
   private let file: String
   private(set) var startFailure: String?
+  /// Its file must not go before the program does: it would be made again and stay.
+  private let gpu: SimulatedGPU?
 
-  init(_ path: String, _ arguments: [String], _ environment: [String: String] = [:]) {
+  /// With `gpu` it runs on that GPU, without Tidelock unless the environment says otherwise.
+  init(
+    _ path: String, _ arguments: [String], _ environment: [String: String] = [:],
+    on gpu: SimulatedGPU? = nil
+  ) {
+    self.gpu = gpu
     file = Products.scratch + "/tidelock-output-\(UUID().uuidString)"
     _ = FileManager.default.createFile(atPath: file, contents: nil)
     let output = FileHandle(forWritingAtPath: file)
@@ -23,7 +30,7 @@ final class Program {
     for name in merged.keys where name.hasPrefix("TIDELOCK_") && name != "TIDELOCK_MUTANT" {
       merged[name] = nil
     }
-    merged.merge(environment) { _, new in new }
+    for more in [gpu?.environment ?? [:], environment] { merged.merge(more) { _, new in new } }
     process.environment = merged
     process.standardOutput = output
     process.standardError = output
@@ -37,7 +44,10 @@ final class Program {
   }
 
   deinit {
-    if isRunning { Foundation.kill(processID, SIGKILL) }
+    if isRunning {
+      Foundation.kill(processID, SIGKILL)
+      process.waitUntilExit()
+    }
     unlink(file)
   }
 
