@@ -156,7 +156,8 @@ final class Bench {
   init(totalBytes: UInt64 = 96 << 20, poolBytes: UInt64 = 128 << 20) {
     isOwner = true
     let number = Bench.made.wrappingAdd(1, ordering: .relaxed).newValue
-    directory = FilePath("/tmp/tidelock-test-\(getpid())-\(number)")
+    let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    directory = FilePath("\(place)/tidelock-test-\(getpid())-\(number)")
     let result = directory.withPlatformString { mkdir($0, 0o700) }
     precondition(result == 0)
     readings = ScriptedReadings(totalBytes: totalBytes)

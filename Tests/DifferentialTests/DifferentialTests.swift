@@ -10,7 +10,8 @@ struct Digests: Equatable {
 
   init(_ program: Program) {
     programs = []
-    for line in program.lines {
+    // Besides what Tidelock tells the program's user.
+    for line in program.lines where !line.hasPrefix("tidelock: ") {
       let words = line.split(separator: " ")
       if words.count == 4, words[0] == "calls" {
         calls = Int(words[1]) ?? 0

@@ -50,7 +50,8 @@ final class SimulatedGPU {
   let more: [String]
 
   init(memoryMiB: Int, link: String? = nil, more: [String] = []) {
-    let directory = Products.exists("/dev/shm") ? "/dev/shm" : Products.scratch
+    let standard = Products.exists("/dev/shm") ? "/dev/shm" : Products.scratch
+    let directory = Products.environment["TIDELOCK_TEST_MEMORY"] ?? standard
     path = "\(directory)/tidelock-test-\(getpid())-\(UInt32.random(in: 0...UInt32.max))"
     self.memoryMiB = memoryMiB
     self.link = link

@@ -9,7 +9,8 @@ final class Scratch {
   let path: FilePath
 
   init(_ name: String) {
-    path = FilePath("/tmp/tidelock-host-\(name)-\(getpid())")
+    let place = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+    path = FilePath("\(place)/tidelock-host-\(name)-\(getpid())")
     _ = path.withPlatformString { mkdir($0, 0o700) }
   }
 

@@ -22,7 +22,8 @@ final class Bench: @unchecked Sendable {
   }
 
   static func freshPath() -> String {
-    "/dev/shm/tidelock-test-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
+    let place = getenv("TIDELOCK_TEST_MEMORY").map { String(cString: $0) } ?? "/dev/shm"
+    return "\(place)/tidelock-test-\(getpid())-\(UInt64.random(in: 0...UInt64.max))"
   }
 
   static func open(_ path: String, _ parameters: String) throws -> Driver {
