@@ -55,6 +55,7 @@ extension Agent {
     case .busy: events.append(.busy(member))
     case .left:
       guard answersOrder(frame, client) else { return }
+      client.cause = ""
       figures.switches += 1
       figures.programSystemCalls &+= min(words[4], Bounds.systemCallsPerSwitchMax)
       events.append(
@@ -69,7 +70,7 @@ extension Agent {
       guard let failure = UInt8(exactly: words[0]).flatMap(DrainFailure.init) else {
         return violation(client, "drain failure \(words[0])")
       }
-      client.cause = "\(failure)"
+      client.cause = Agent.words(failure)
       events.append(.undrained(member, failure))
     case .unswappable:
       client.cause = Text.read(frame)

@@ -54,21 +54,33 @@ extension Agent {
       cause: cause(member, client, state))
   }
 
-  /// Only what is true now: a program that once failed to drain and has drained since has no cause.
+  /// Only what is true now: what a failed drain left behind is gone once the program has left.
   private func cause(
     _ member: Snapshot.Member, _ client: Client, _ state: WorkloadState
   ) -> String {
     switch state {
-    case .stuck, .undrainable, .unswappable: return client.cause
-    case .starting, .resident, .swappingOut, .swappedOut, .swappingIn, .waiting: break
+    case .stuck: return "it was told to move and does not answer"
+    case .undrainable, .unswappable: return client.cause
+    case .resident: if !client.cause.isEmpty { return client.cause }
+    case .starting, .swappingOut, .swappedOut, .swappingIn, .waiting: break
     }
     switch member.obstacle {
     case nil: return ""
     case .holder(let holder):
       return "waits for \(members[holder]?.name ?? "a program") which does not give way"
     case .room(let availableBytes):
-      return "it needs \(Quantity.binary(member.approvedBytes)), memory that can not be swapped"
+      return "it needs \(Quantity.binary(member.approvedBytes)), memory that cannot be swapped"
         + " leaves \(Quantity.binary(availableBytes)) to it"
+    }
+  }
+
+  /// What an operator reads of a drain that failed.
+  static func words(_ failure: DrainFailure) -> String {
+    switch failure {
+    case .noProgress: "no progress: its GPU work does not end"
+    case .capture: "a stream capture does not end"
+    case .callInside: "a thread does not come back from a driver call"
+    case .driverError: "the driver reports an error"
     }
   }
 

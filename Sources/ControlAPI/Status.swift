@@ -76,8 +76,8 @@ public struct WorkloadStatus: Equatable, Sendable {
   /// Bytes moved so far; absent from `tidelock status --json`.
   public var bytesOut: UInt64
   public var bytesIn: UInt64
-  /// Why it is stuck, undrainable or unswappable, or what it waits for besides its turn, empty
-  /// otherwise; absent from the JSON as well.
+  /// Why it did not give way when last asked, or what it waits for besides its turn; empty
+  /// otherwise. Absent from the JSON as well.
   public var cause: String
 
   public init(

@@ -119,7 +119,10 @@ public final class DeviceFile: @unchecked Sendable {
     else { throw SettingsError("\(settings.path): not a simulated GPU") }
     guard copy.version == SIMULATED_GPU_VERSION,
       copy.parameterCount == UInt32(Parameter.allCases.count)
-    else { throw SettingsError("\(settings.path): made by another version of the simulated GPU") }
+    else {
+      throw SettingsError(
+        "\(settings.path): made by another version of the simulated GPU; remove it")
+    }
     guard
       let base = mmap(
         nil, Int(copy.memoryOffset), PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0),
