@@ -106,13 +106,23 @@ extension Agent {
     return seen > 0 ? seen : devices[gpu].reserveBytes / 4
   }
 
+  /// The most a program can hold in chunks: its credit. Its own count of what is resident rises only
+  /// after the memory is there; a program preempted in between would seem to hold that much residue.
+  private func mostChunkBytes(_ client: Client) -> UInt64 {
+    guard let counters = client.page?.programCounters(),
+      let granted = client.page?.creditGrantedBytes
+    else { return 0 }
+    let credit = granted - min(granted, counters.creditReturnedBytes)
+    return max(credit, counters.residentBytes)
+  }
+
   /// A context was made. A program cannot see its own residue; the driver's books can.
   func measureResidue(_ member: MemberID, _ client: Client, saidBytes: UInt64) {
     let process = readings.use(device: client.gpu)?.processes?.first {
       $0.processID == client.processID
     }
-    let residentBytes = client.page?.programCounters().residentBytes ?? 0
-    let measured = process?.usedBytes.map { $0 - min($0, residentBytes) }
+    let chunkBytes = mostChunkBytes(client)
+    let measured = process?.usedBytes.map { $0 - min($0, chunkBytes) }
     let residue = measured ?? (saidBytes > 0 ? saidBytes : estimatedContextBytes(gpu: client.gpu))
     client.residueBytes = residue
     events.append(.residueMeasured(member, bytes: residue))
@@ -124,7 +134,7 @@ extension Agent {
       let process = use?.processes?.first(where: { $0.processID == client.processID }),
       let usedBytes = process.usedBytes
     else { return }
-    let residue = usedBytes - min(usedBytes, page.residentBytes)
+    let residue = usedBytes - min(usedBytes, mostChunkBytes(client))
     defer { client.lastLook = Client.Look(usedBytes: usedBytes, counters: page) }
     guard client.lastLook == Client.Look(usedBytes: usedBytes, counters: page),
       residue != client.residueBytes
