@@ -106,8 +106,8 @@ extension Agent {
     return seen > 0 ? seen : devices[gpu].reserveBytes / 4
   }
 
-  /// The most a program can hold in chunks: its credit. Its own count of what is resident rises only
-  /// after the memory is there; a program preempted in between would seem to hold that much residue.
+  /// The most a program can hold in chunks: its credit. Its own count of what is resident rises
+  /// only after the memory is there; one preempted in between would seem to hold residue.
   private func mostChunkBytes(_ client: Client) -> UInt64 {
     guard let counters = client.page?.programCounters(),
       let granted = client.page?.creditGrantedBytes
