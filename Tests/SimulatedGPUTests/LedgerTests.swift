@@ -10,7 +10,18 @@ import Testing
     var words: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("600"), nil]
     let code = posix_spawnp(&pid, "sleep", nil, nil, &words, environ)
     for word in words { free(word) }
-    return code == 0 ? pid : 0
+    // Inside its `exec` it is still changing into another program; asleep it is that program.
+    guard code == 0, eventually({ isAsleep(pid) }) else { return 0 }
+    return pid
+  }
+
+  private func isAsleep(_ pid: pid_t) -> Bool {
+    let file = open("/proc/\(pid)/stat", O_RDONLY)
+    guard file >= 0 else { return false }
+    defer { close(file) }
+    var bytes = [UInt8](repeating: 0, count: 128)
+    let count = read(file, &bytes, bytes.count)
+    return count > 0 && String(decoding: bytes.prefix(count), as: UTF8.self).contains("(sleep) S ")
   }
 
   @Test func aKilledProcessGivesBackWhatItHeld() throws {
