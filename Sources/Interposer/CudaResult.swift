@@ -8,6 +8,5 @@ enum CudaResult {
   static let noDevice: Int32 = 100
   static let invalidContext: Int32 = 201
   static let notReady: Int32 = 600
-  static let illegalState: Int32 = 401
   static let systemNotReady: Int32 = 802
 }
