@@ -117,11 +117,11 @@ public struct ResidencyCore: Sendable {
     case .contextWanted(let id, let request, let bytes):
       return heard(id, now) { $0.wantContext($1, request, Quantity.bounded(bytes), at: now) }
     case .residueMeasured(let id, let bytes):
-      return heard(id, now) { $0.measureResidue($1, Quantity.bounded(bytes)) }
+      return seen(id, now) { $0.measureResidue($1, Quantity.bounded(bytes)) }
     case .roomWanted(let id, let request, let bytes):
       return heard(id, now) { $0.wantRoom($1, request, Quantity.bounded(bytes), at: now) }
     case .counters(let id, let counters):
-      return heard(id, now) { $0.readCounters($1, counters, at: now) }
+      return seen(id, now) { $0.readCounters($1, counters, at: now) }
     case .wanted(let id, let urgent): return heard(id, now) { $0.want($1, urgent, at: now) }
     case .idle(let id): return heard(id, now) { $0.setIdle($1, true, at: now) }
     case .busy(let id): return heard(id, now) { $0.setIdle($1, false, at: now) }
@@ -141,8 +141,17 @@ public struct ResidencyCore: Sendable {
     return gpu
   }
 
-  /// As `with`, for what the program itself said: a sign of life.
+  /// As `with`, for what the program said over its connection. What arrives after that is lost is
+  /// void: nobody could be answered, and on its next connection the program says it again.
   private mutating func heard(
+    _ id: MemberID, _ now: Tick, _ body: (inout Self, Int) -> Void
+  ) -> Int? {
+    guard let index = index(of: id), !members[index].isDisconnected || fault(122) else { return 0 }
+    return seen(id, now, body)
+  }
+
+  /// As `with`, for what the program's page or the driver's books show: a sign of life.
+  private mutating func seen(
     _ id: MemberID, _ now: Tick, _ body: (inout Self, Int) -> Void
   ) -> Int? {
     guard let index = index(of: id), members[index].isMember else { return 0 }

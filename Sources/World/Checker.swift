@@ -21,6 +21,7 @@ struct Checker {
     var isFree = false
     var isPinned = false
     var isIdle = false
+    var hasConnection = true
     var total = 0
     var residue = 0
     var wholeSince = Tick(nanoseconds: 0)
@@ -83,16 +84,13 @@ struct Checker {
       entries[id]?.standing = .dead
       entries[id]?.requests = [:]
       entries[id]?.contexts = [:]
-      for gpu in contextMaker.indices where contextMaker[gpu]?.member == id {
-        contextMaker[gpu] = nil
-      }
+      endMaking(id)
     case .disconnected(let id):
       guard entries[id]?.lives == true else { return }
       entries[id]?.requests = [:]
       entries[id]?.contexts = [:]
-      for gpu in contextMaker.indices where contextMaker[gpu]?.member == id {
-        contextMaker[gpu] = nil
-      }
+      entries[id]?.hasConnection = false
+      endMaking(id)
     case .booksShowFree(let id):
       guard let entry = entries[id], !entry.lives else { return }
       entries[id]?.returned = entry.granted
@@ -105,10 +103,10 @@ struct Checker {
       entries[id]?.populated = max(entry.populated, Int(bytes))
       entries[id]?.populating = 0
     case .growWanted(let id, let request, let bytes):
-      entries[id]?.requests[request] = Int(clamping: bytes)
-    case .roomWanted(let id, let request, _): entries[id]?.requests[request] = 0
+      bookRequest(id, request, Int(clamping: bytes))
+    case .roomWanted(let id, let request, _): bookRequest(id, request, 0)
     case .contextWanted(let id, let request, let estimate):
-      entries[id]?.requests[request] = 0
+      bookRequest(id, request, 0)
       entries[id]?.contexts[request] = Int(clamping: min(estimate, 1 << 50))
     case .residueMeasured(let id, let bytes): bookResidue(id, bytes)
     case .counters(let id, let counters): bookCounters(id, counters)
@@ -132,15 +130,30 @@ struct Checker {
     }
   }
 
+  /// Nobody waits for the answer to what was asked over a connection that is lost.
+  private mutating func bookRequest(_ id: MemberID, _ request: UInt32, _ bytes: Int) {
+    if entries[id]?.hasConnection == true { entries[id]?.requests[request] = bytes }
+  }
+
+  private mutating func endMaking(_ id: MemberID) {
+    for gpu in contextMaker.indices where contextMaker[gpu]?.member == id {
+      contextMaker[gpu] = nil
+    }
+  }
+
+  /// It is here again under another name.
+  private mutating func forget(_ id: MemberID) {
+    entries[id] = nil
+    order.removeAll { $0 == id }
+    endMaking(id)
+  }
+
   private mutating func bookJoin(_ id: MemberID, _ hello: Hello, at now: Tick) {
     var entry = Entry(gpu: hello.gpu, hello: hello)
     entry.isPinned = hello.isStatic
     entry.wholeSince = now
     if let inherited = hello.inherited {
-      if let old = inherited.replaces {
-        entries[old] = nil
-        order.removeAll { $0 == old }
-      }
+      if let old = inherited.replaces { forget(old) }
       entry.granted = Int(inherited.creditGrantedBytes)
       entry.returned = Int(inherited.creditReturnedBytes)
       entry.approved = Int(inherited.footprintApprovedBytes)

@@ -397,6 +397,20 @@ private let third = MemberID(3)
     #expect(next.contains(.approve(second, request: 9)))
   }
 
+  /// Frames may still arrive when the loss of their connection is known. Nobody hears an answer:
+  /// approved, a context would keep the others' waiting until its time is over.
+  @Test func aLostConnectionAsksForNothing() {
+    var table = Table(capacity: 1024, reserve: 64, pool: 4096)
+    _ = table.join(1)
+    _ = table.join(2)
+    table.send(.disconnected(first))
+    let late = table.send(.contextWanted(first, request: 9, estimateBytes: 8 << 20))
+    #expect(late.isEmpty)
+    #expect(table.send(.growWanted(first, request: 10, footprintBytes: 8 << 20)).isEmpty)
+    let effects = table.send(.contextWanted(second, request: 9, estimateBytes: 8 << 20))
+    #expect(effects.contains(.approve(second, request: 9)))
+  }
+
   @Test func foreignMemoryIsFollowedAtOnce() {
     var table = Table(capacity: 1024, pool: 4096)
     _ = table.join(1)
