@@ -22,7 +22,7 @@ GPU      ?=
 CAPACITY ?=
 PREBUILT ?=
 
-.PHONY: build build-faults setup test check sim mutants bench demo gpu-check format clean help
+.PHONY: build build-faults setup wheel test check sim mutants bench demo gpu-check format clean help
 
 build:                ## the products: build/bin, build/lib
 	@swift build $(OPTIMISED) --build-tests
@@ -37,6 +37,10 @@ build-faults:         ## the same with every planted fault in it: build-faults/
 
 setup:                ## what tests and demo need from outside; after it no network is used
 	@Tools/setup
+
+wheel: build          ## dist/tidelock-*.whl, for machines without Swift
+	@Tools/setup --wheel
+	@Tools/make-wheel build dist
 
 test: setup build     ## all tests, then the ten slowest; FILTER=regex for some
 	@Tools/run-tests "$(FILTER)" $(OPTIMISED) $(SHARED)
@@ -64,7 +68,7 @@ format:               ## rewrite the Swift sources as `make check` wants them
 	@swift format --in-place --recursive --parallel Sources Tests Package.swift
 
 clean:
-	@rm -rf .build build build-faults
+	@rm -rf .build build build-faults dist
 
 help:
 	@grep -E '^[a-z-]+:.*##' Makefile | sed -E 's/:[^#]*## /\t/' | expand -t 16

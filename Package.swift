@@ -78,6 +78,7 @@ let package = Package(
     // Headers and the little that Swift cannot express.
     .target(name: "CDriver"),
     .target(name: "CFaults"),
+    .target(name: "CFloor"),
     .target(name: "CPlatform"),
     .target(
       name: "CInterposer", dependencies: ["CDriver"],
@@ -104,7 +105,7 @@ let package = Package(
     .target(name: "CSimulatedGPU"),
     .target(name: "CSimulatedDriver"),
     .target(
-      name: "SimulatedGPU", dependencies: ["PTX", "CDriver", "CSimulatedGPU"],
+      name: "SimulatedGPU", dependencies: ["PTX", "CDriver", "CFloor", "CSimulatedGPU"],
       swiftSettings: strict),
     .target(
       name: "SimulatedDriver", dependencies: ["SimulatedGPU", "CDriver", "CSimulatedDriver"],
@@ -137,7 +138,7 @@ let package = Package(
     .executableTarget(
       name: "tidelock",
       dependencies: [
-        "Agent", "ControlAPI", "Host", "Readings", "Wire", "CPlatform",
+        "Agent", "ControlAPI", "Host", "Readings", "Wire", "CFloor", "CPlatform",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
         .product(name: "Logging", package: "swift-log"),
         .product(name: "SystemPackage", package: "swift-system"),

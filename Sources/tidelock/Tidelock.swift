@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import ControlAPI
 
 /// The command line: each verb is a file of its own.
 @main
@@ -6,6 +7,7 @@ struct Tidelock: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "tidelock",
     abstract: "Programs that need more GPU memory than there is, together on one GPU.",
+    version: Version.text,
     subcommands: [AgentCommand.self, RunCommand.self, StatusCommand.self, DoctorCommand.self])
 }
 
