@@ -52,7 +52,9 @@ sim: build            ## the policy core in SEEDS seeded worlds
 	@.build/release/world --seeds $(SEEDS)
 
 mutants: build-faults ## every planted fault is noticed by its test; SAMPLE=5 SEED=n for some
-	@Tools/mutants --seed "$(SEED)" --sample "$(or $(SAMPLE),0)" -- $(FAULTS) $(SHARED)
+	@$(MAKE) --silent -C Conformance
+	@Tools/mutants --seed "$(SEED)" --sample "$(or $(SAMPLE),0)" \
+	  .build/faults/release/tidelockPackageTests.xctest
 
 bench: setup build    ## the table of Benchmarks/, and .build/bench/results.json
 	@Tools/optional Benchmarks/bench
