@@ -17,12 +17,14 @@ SEEDS    ?= 1000
 SEED     ?= $(shell date +%s)
 SAMPLE   ?=
 FILTER   ?=
+NAMES    ?=
 FAULT    ?=
 GPU      ?=
 CAPACITY ?=
 PREBUILT ?=
 
-.PHONY: build build-faults setup wheel test check sim mutants bench demo gpu-check format clean help
+.PHONY: build build-faults setup wheel test test-containers check sim mutants bench demo
+.PHONY: gpu-check format clean help
 
 build:                ## the products: build/bin, build/lib
 	@swift build $(OPTIMISED) --build-tests
@@ -44,6 +46,9 @@ wheel: build          ## dist/tidelock-*.whl, for machines without Swift
 
 test: setup build     ## all tests, then the ten slowest; FILTER=regex for some
 	@Tools/run-tests "$(FILTER)" $(OPTIMISED) $(SHARED)
+
+test-containers: build ## what needs podman, runc and root; NAMES="..." for some
+	@Tools/test-containers $(NAMES)
 
 check:                ## format, house rules, generated files, shell and Python syntax
 	@Tools/check $(OPTIMISED) $(SHARED)

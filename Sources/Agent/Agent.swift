@@ -80,17 +80,23 @@ public final class Agent {
     self.trustsDeclaredProcess = trustsDeclaredProcess
     devices = try DeviceBook.open(readings: readings, settings: settings)
     // The socket first: two agents on one socket are told of the socket, not of the GPU.
-    do {
-      try SocketPath.claim(settings.socket)
-    } catch {
-      throw .socket(error.description)
+    if settings.activated == nil {
+      do {
+        try SocketPath.claim(settings.socket)
+      } catch {
+        throw .socket(error.description)
+      }
     }
     locks = try GPULock.take(devices: devices, settings: settings)
     takeover = Takeover(
       predecessor: locks.first?.predecessor, graceMilliseconds: settings.graceMilliseconds)
     poolSizeBytes = try Agent.poolSize(settings: settings, takeover: takeover)
     do {
-      listener = try PacketSocket.listening(at: settings.socket, backlog: Bounds.backlog)
+      if let activated = settings.activated {
+        listener = try activated.listener()
+      } else {
+        listener = try PacketSocket.listening(at: settings.socket, backlog: Bounds.backlog)
+      }
       poller = try Poller()
       try poller.add(listener.descriptor, token: Agent.listenerToken)
     } catch {

@@ -1,9 +1,12 @@
 internal import ControlAPI
+public import Host
 public import SystemPackage
 
 /// What an operator chose, and what was found.
 public struct AgentSettings: Sendable {
   public var socket: FilePath
+  /// Somebody listens at `socket` already and handed it to us; nil: we make it.
+  public var activated: ActivatedSocket?
   /// Part of each device the ledger may use; nil: all of it.
   public var capacityBytes: UInt64?
   /// Least budget for memory that can not move; nil: a sixteenth of the capacity, at most 2 GiB.

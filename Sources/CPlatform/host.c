@@ -121,6 +121,30 @@ int tidelock_accept(int socket) {
   return (int)checked(accept4(socket, 0, 0, SOCK_CLOEXEC | SOCK_NONBLOCK));
 }
 
+static int is_option(int socket, int option, int expected) {
+  int value = -1;
+  socklen_t length = sizeof value;
+  return getsockopt(socket, SOL_SOCKET, option, &value, &length) == 0 && value == expected;
+}
+
+long tidelock_listener_path(int socket, void *path, long capacity) {
+  struct sockaddr_un name;
+  socklen_t length = sizeof name;
+  memset(&name, 0, sizeof name);
+  if (!is_option(socket, SO_DOMAIN, AF_UNIX) || !is_option(socket, SO_TYPE, SOCK_SEQPACKET) ||
+      !is_option(socket, SO_ACCEPTCONN, 1))
+    return -EPROTOTYPE;
+  long failed = checked(getsockname(socket, (struct sockaddr *)&name, &length));
+  if (failed < 0) return failed;
+  size_t bytes = strnlen(name.sun_path, sizeof name.sun_path);
+  if (bytes == 0 || (long)bytes > capacity) return -EADDRNOTAVAIL;
+  failed = checked(fcntl(socket, F_SETFD, FD_CLOEXEC));
+  if (failed >= 0) failed = checked(fcntl(socket, F_SETFL, O_NONBLOCK));
+  if (failed < 0) return failed;
+  memcpy(path, name.sun_path, bytes);
+  return (long)bytes;
+}
+
 int tidelock_peer_credentials(int socket, int *pid, unsigned *uid) {
   struct ucred credentials;
   socklen_t length = sizeof credentials;

@@ -17,11 +17,11 @@ public struct LaunchRequest: Equatable, Sendable {
   public var staticBytes: UInt64?
   public var promise: Promise
   public var workloadClass: WorkloadClass
-  /// Shown in status; the command's last path component unless given.
+  /// Shown in status; the command's last path component unless given, empty without a command.
   public var name: String
   /// Where the agent is, when said.
   public var socket: String?
-  /// Program and arguments, never empty.
+  /// Program and arguments; empty only where there is none to run, as in `tidelock env`.
   public var command: [String]
 
   /// Longest name carried to the agent, in UTF-8 bytes.
@@ -106,6 +106,12 @@ extension LaunchRequest {
     try self.init(values: values, command: Array(words[index...]))
   }
 
+  /// The same without a command.
+  /// - Parameter options: what follows each option that is given, as in `["--limit": "8Gi"]`.
+  public init(options: [String: String]) throws(LaunchFault) {
+    try self.init(values: options, command: [])
+  }
+
   private init(values: [String: String], command: [String]) throws(LaunchFault) {
     requestBytes = try LaunchRequest.quantity("--request", values)
     limitBytes = try LaunchRequest.quantity("--limit", values)
@@ -131,7 +137,8 @@ extension LaunchRequest {
       }
       name = given
     } else {
-      let last = command[0].split(separator: "/").last.map(String.init) ?? command[0]
+      let program = command.first ?? ""
+      let last = program.split(separator: "/").last.map(String.init) ?? program
       name = LaunchRequest.shortened(last)
     }
   }
@@ -169,14 +176,13 @@ extension LaunchRequest {
 
 extension LaunchRequest {
   /// The variables the interposer reads, in a fixed order.
-  /// - Parameter workload: names all processes of this run; random per run.
-  public func environment(workload: UInt64) -> [(name: String, value: String)] {
-    var variables = [
-      ("TIDELOCK_NAME", name),
-      ("TIDELOCK_CLASS", workloadClass.rawValue),
-      ("TIDELOCK_PROMISE", promise.rawValue),
-      ("TIDELOCK_WORKLOAD", String(workload)),
-    ]
+  /// - Parameter workload: names all processes of this run, random per run; nil where each process
+  ///   is a workload of its own.
+  public func environment(workload: UInt64?) -> [(name: String, value: String)] {
+    var variables = name.isEmpty ? [] : [("TIDELOCK_NAME", name)]
+    variables.append(("TIDELOCK_CLASS", workloadClass.rawValue))
+    variables.append(("TIDELOCK_PROMISE", promise.rawValue))
+    if let workload { variables.append(("TIDELOCK_WORKLOAD", String(workload))) }
     if let requestBytes { variables.append(("TIDELOCK_REQUEST_BYTES", String(requestBytes))) }
     if let limitBytes { variables.append(("TIDELOCK_LIMIT_BYTES", String(limitBytes))) }
     if let staticBytes { variables.append(("TIDELOCK_STATIC_BYTES", String(staticBytes))) }

@@ -173,8 +173,8 @@ enum Start {
     introduction.hello.words[unchecked: 3] = fixed ?? request ?? 0
     introduction.hello.words[unchecked: 4] = fixed ?? limit ?? UInt64.max
     introduction.hello.words[unchecked: 5] = deviceBytes
-    introduction.hello.words[unchecked: 6] =
-      System.environmentNumber("TIDELOCK_WORKLOAD") ?? System.processId
+    // Not our own number for want of another: the first of every container has the same one.
+    introduction.hello.words[unchecked: 6] = System.environmentNumber("TIDELOCK_WORKLOAD") ?? 0
     introduction.hello.words[unchecked: 7] = UInt64(
       truncatingIfNeeded: Int(max(ownDevice, 0)))
     if let name = System.environment("TIDELOCK_NAME") {

@@ -15,6 +15,13 @@ public final class DeviceFile: @unchecked Sendable {
   let frames: UnsafeMutablePointer<simulated_gpu_frame>
   public let deviceCount: Int
   public let framesPerDevice: Int
+  /// Processes of other namespaces under the numbers they have here, by row; under the lock.
+  var seen: [Int: Seen] = [:]
+
+  struct Seen {
+    let identity: ProcessIdentity
+    let pid: Int32
+  }
 
   private init(descriptor: Int32, base: UnsafeMutableRawPointer) {
     self.descriptor = descriptor

@@ -30,55 +30,21 @@ public struct ProcessUse: Equatable, Sendable {
   public var usedBytes: UInt64 { frameBytes + unswappableBytes }
 }
 
-/// A process as the kernel tells it apart from a later one with the same number.
-struct ProcessIdentity: Equatable {
-  var pid: Int32
-  var startTicks: UInt64
-  /// Where its stack starts: changes when it executes another program, 0 if unreadable.
-  var stackAddress: UInt64
-
-  /// Reads `/proc`. Nil if there is no such process or only its corpse.
-  init?(pid: Int32) {
-    var text = [UInt8](repeating: 0, count: 2048)
-    let descriptor = open("/proc/\(pid)/stat", O_RDONLY | O_CLOEXEC)
-    if descriptor < 0 { return nil }
-    let count = read(descriptor, &text, text.count)
-    close(descriptor)
-    // The name in parentheses may hold anything, so fields count from the last ')'.
-    guard count > 0, let end = text[..<count].lastIndex(of: 41) else { return nil }
-    let fields = text[(end + 1)..<count].split(separator: 32)
-    guard fields.count > 25, let state = fields[0].first else { return nil }
-    // A zombie leader whose other threads still run is alive: they hold its memory.
-    if state == 90 || state == 88, !Self.hasThreads(pid) { return nil }
-    self.pid = pid
-    startTicks = Self.number(fields[19])
-    stackAddress = Self.number(fields[25])
-  }
-
-  private static func hasThreads(_ pid: Int32) -> Bool {
-    guard let directory = opendir("/proc/\(pid)/task") else { return false }
-    defer { closedir(directory) }
-    var entries = 0
-    while readdir(directory) != nil { entries += 1 }
-    return entries > 3
-  }
-
-  private static func number(_ digits: ArraySlice<UInt8>) -> UInt64 {
-    digits.reduce(0) { $0 &* 10 &+ UInt64($1 &- 48) }
-  }
-}
-
 extension DeviceFile {
   /// Takes a row of the process table for a living process. Nil when all are taken by the living.
   func register(pid: Int32 = getpid()) -> Int? {
-    guard let identity = ProcessIdentity(pid: pid) else { return nil }
-    return locked {
+    ProcessIdentity(pid: pid).flatMap(register)
+  }
+
+  func register(_ identity: ProcessIdentity) -> Int? {
+    locked {
       reclaim()
       guard let index = (0..<Int(SIMULATED_GPU_PROCESSES)).first(where: { processes[$0].pid == 0 })
       else { return nil }
       processes[index] = simulated_gpu_process()
       processes[index].startTicks = identity.startTicks
       processes[index].stackAddress = identity.stackAddress
+      processes[index].pidNamespace = identity.namespace
       processes[index].pid = identity.pid
       return index
     }
@@ -145,8 +111,10 @@ extension DeviceFile {
       }
       var processUses: [ProcessUse] = []
       for index in 0..<Int(SIMULATED_GPU_PROCESSES) where processes[index].pid != 0 {
+        // Of another namespace and not seen from here: counted, not listed.
+        guard let pid = numberHere(index) else { continue }
         let use = ProcessUse(
-          pid: processes[index].pid,
+          pid: pid,
           frameBytes: owned[UInt32(index + 1), default: 0] * SIMULATED_GPU_FRAME_BYTES,
           unswappableBytes: unswappable(index)[device])
         if use.usedBytes > 0 { processUses.append(use) }
@@ -224,19 +192,48 @@ extension DeviceFile {
 
   /// Gives back what processes hold that are no more.
   private func reclaim() {
-    for index in 0..<Int(SIMULATED_GPU_PROCESSES) where processes[index].pid != 0 {
-      let row = processes[index]
-      if let now = ProcessIdentity(pid: row.pid), now.startTicks == row.startTicks,
-        now.stackAddress == row.stackAddress || now.stackAddress == 0 || row.stackAddress == 0
-      {
-        continue
-      }
+    let own = ProcessDirectory.ownNamespace
+    for index in 0..<Int(SIMULATED_GPU_PROCESSES)
+    where processes[index].pid != 0 && isDead(index, from: own) {
       for frame in 0..<(framesPerDevice * deviceCount)
       where frames[frame].owner == UInt32(index + 1) && frames[frame].releasing == 0 {
         release(frames + frame)
       }
       processes[index] = simulated_gpu_process()
     }
+  }
+
+  private func identity(_ index: Int) -> ProcessIdentity {
+    let row = processes[index]
+    return ProcessIdentity(
+      pid: row.pid, namespace: row.pidNamespace, startTicks: row.startTicks,
+      stackAddress: row.stackAddress)
+  }
+
+  /// Judged only by who can see it: a container cannot tell whether a process of another one lives,
+  /// and leaves that to the agent and others outside.
+  private func isDead(_ index: Int, from own: UInt32) -> Bool {
+    let identity = identity(index)
+    if identity.namespace == own {
+      return ProcessIdentity(pid: identity.pid).map { !identity.isStill($0) } ?? true
+    }
+    if let known = seen[index], known.identity == identity {
+      return ProcessIdentity(pid: known.pid).map { !identity.isStill($0) } ?? true
+    }
+    switch ProcessDirectory.find(identity) {
+    case .at(let pid):
+      seen[index] = Seen(identity: identity, pid: pid)
+      return false
+    case .nowhere: return true
+    case .unknown: return false
+    }
+  }
+
+  /// Under what number this process sees a living one; called after `reclaim`.
+  private func numberHere(_ index: Int) -> Int32? {
+    let identity = identity(index)
+    if let known = seen[index], known.identity == identity { return known.pid }
+    return identity.namespace == ProcessDirectory.ownNamespace ? identity.pid : nil
   }
 }
 

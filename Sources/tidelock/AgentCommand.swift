@@ -48,11 +48,13 @@ struct AgentCommand: ParsableCommand {
     guard let level = Logger.Level(rawValue: logLevel) else {
       throw ValidationError("‘\(logLevel)’ is no log level")
     }
+    let activated = try ActivatedSocket.take()
     let signals = try SignalWatch()
     var log = Logger(label: "tidelock") { StreamLogHandler.standardError(label: $0) }
     log.logLevel = level
     var settings = AgentSettings(
-      socket: try place.path(), lockPath: try lockPath())
+      socket: try activated?.path ?? place.path(), lockPath: try lockPath())
+    settings.activated = activated
     settings.capacityBytes = capacity
     settings.reserveBytes = reserve
     settings.poolSizeBytes = poolSize

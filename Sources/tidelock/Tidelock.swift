@@ -8,7 +8,10 @@ struct Tidelock: ParsableCommand {
     commandName: "tidelock",
     abstract: "Programs that need more GPU memory than there is, together on one GPU.",
     version: Version.text,
-    subcommands: [AgentCommand.self, RunCommand.self, StatusCommand.self, DoctorCommand.self])
+    subcommands: [
+      AgentCommand.self, RunCommand.self, EnvCommand.self, CDICommand.self, StatusCommand.self,
+      DoctorCommand.self,
+    ])
 }
 
 /// A failure in words for the person at the terminal. Commands throw nothing else of their own.

@@ -239,6 +239,54 @@ final class Pair {
   }
 }
 
+@Suite struct ActivationTests {
+  @Test func aListeningSocketIsServedUnderItsPath() throws {
+    let scratch = Scratch("activated")
+    let path = scratch.path.appending("socket")
+    let given = try PacketSocket.listening(at: path, backlog: 4).descriptor.duplicate()
+    let number = given.number
+    // As a service manager passes it.
+    _ = fcntl(number, F_SETFD, 0)
+    _ = fcntl(number, F_SETFL, 0)
+    let activated = try ActivatedSocket.adopt(given)
+    #expect(activated.path == path)
+    #expect(fcntl(number, F_GETFD) == FD_CLOEXEC)
+    #expect(fcntl(number, F_GETFL) & O_NONBLOCK != 0)
+    let listener = try activated.listener()
+    let visitor = try PacketSocket.connected(to: path)
+    #expect(try listener.accept() != nil)
+    _ = consume visitor
+  }
+
+  @Test func whatIsNoListenerIsRefused() throws {
+    func refusal(_ number: Int32) -> ActivationFault? {
+      #expect(throws: ActivationFault.self) {
+        _ = try ActivatedSocket.adopt(Descriptor(owning: number))
+      }
+    }
+    let wrongKind = ActivationFault.unusable(.protocolWrongTypeForSocket)
+    #expect(refusal(socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0)) == wrongKind)
+    #expect(refusal(looseMemory()) == wrongKind)
+    let stream = socket(AF_UNIX, Int32(SOCK_STREAM.rawValue), 0)
+    // Without a name the kernel gives it one outside the file system.
+    var name = sockaddr(sa_family: sa_family_t(AF_UNIX), sa_data: sockaddr().sa_data)
+    #expect(bind(stream, &name, 2) == 0 && listen(stream, 1) == 0)
+    #expect(refusal(stream) == wrongKind)
+    let nameless = socket(AF_UNIX, Int32(SOCK_SEQPACKET.rawValue), 0)
+    #expect(bind(nameless, &name, 2) == 0 && listen(nameless, 1) == 0)
+    #expect(refusal(nameless) == .unusable(.addressNotAvailable))
+  }
+
+  @Test func withoutTheVariablesThereIsNone() throws {
+    #expect(try ActivatedSocket.take() == nil)
+    // Meant for the process that started us.
+    setenv("LISTEN_PID", "1", 1)
+    setenv("LISTEN_FDS", "1", 1)
+    #expect(try ActivatedSocket.take() == nil)
+    #expect(getenv("LISTEN_PID") == nil && getenv("LISTEN_FDS") == nil)
+  }
+}
+
 @Suite struct LockTests {
   @Test func theSecondLearnsOfTheFirstAndInheritsItsRecord() throws {
     let scratch = Scratch("lock")

@@ -5,29 +5,53 @@ import Testing
 @testable import SimulatedGPU
 
 @Suite struct LedgerTests {
-  private func spawnSleeper() -> pid_t {
+  /// Starts `sleep`, or a command that starts it as its only child. Both are 0 when it fails.
+  private func spawnSleeper(
+    _ command: [String] = ["sleep", "600"]
+  ) -> (parent: pid_t, sleeper: pid_t) {
     var pid: pid_t = 0
-    var words: [UnsafeMutablePointer<CChar>?] = [strdup("sleep"), strdup("600"), nil]
-    let code = posix_spawnp(&pid, "sleep", nil, nil, &words, environ)
+    var words: [UnsafeMutablePointer<CChar>?] = command.map { strdup($0) } + [nil]
+    let code = posix_spawnp(&pid, command[0], nil, nil, &words, environ)
     for word in words { free(word) }
+    var sleeper = command[0] == "sleep" ? pid : 0
     // Inside its `exec` it is still changing into another program; asleep it is that program.
-    guard code == 0, eventually({ isAsleep(pid) }) else { return 0 }
-    return pid
+    guard code == 0,
+      eventually({
+        if sleeper == 0 { sleeper = childOf(pid) }
+        return sleeper != 0 && isAsleep(sleeper)
+      })
+    else { return (0, 0) }
+    return (pid, sleeper)
   }
 
-  private func isAsleep(_ pid: pid_t) -> Bool {
+  private func childOf(_ parent: pid_t) -> pid_t {
+    guard let directory = opendir("/proc") else { return 0 }
+    defer { closedir(directory) }
+    while let entry = readdir(directory) {
+      let name = withUnsafeBytes(of: entry.pointee.d_name) {
+        String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self)
+      }
+      // Number, name in parentheses, state, parent.
+      if let pid = pid_t(name), statLine(of: pid).contains(") S \(parent) ") { return pid }
+    }
+    return 0
+  }
+
+  private func statLine(of pid: pid_t) -> String {
     let file = open("/proc/\(pid)/stat", O_RDONLY)
-    guard file >= 0 else { return false }
+    guard file >= 0 else { return "" }
     defer { close(file) }
     var bytes = [UInt8](repeating: 0, count: 128)
-    let count = read(file, &bytes, bytes.count)
-    return count > 0 && String(decoding: bytes.prefix(count), as: UTF8.self).contains("(sleep) S ")
+    let count = max(0, read(file, &bytes, bytes.count))
+    return String(decoding: bytes.prefix(count), as: UTF8.self)
   }
+
+  private func isAsleep(_ pid: pid_t) -> Bool { statLine(of: pid).contains("(sleep) S ") }
 
   @Test func aKilledProcessGivesBackWhatItHeld() throws {
     let bench = try Bench()
     let file = bench.driver.file
-    let pid = spawnSleeper()
+    let pid = spawnSleeper().sleeper
     #expect(pid > 0)
     let row = try #require(file.register(pid: pid))
     #expect(file.take(10, device: 0, process: row)?.count == 10)
@@ -43,6 +67,47 @@ import Testing
     var status: Int32 = 0
     waitpid(pid, &status, 0)
     #expect(file.use(ofDevice: 0).violations == 0)
+  }
+
+  static let maySeparate = geteuid() == 0
+
+  /// The same process as those in its container count it: as the first.
+  private func inside(_ pid: pid_t) throws -> ProcessIdentity {
+    var status = stat()
+    try #require(stat("/proc/\(pid)/ns/pid", &status) == 0)
+    let outside = try #require(ProcessIdentity(pid: pid))
+    try #require(UInt32(truncatingIfNeeded: status.st_ino) != outside.namespace)
+    return ProcessIdentity(
+      pid: 1, namespace: UInt32(truncatingIfNeeded: status.st_ino),
+      startTicks: outside.startTicks, stackAddress: outside.stackAddress)
+  }
+
+  @Test(.enabled(if: maySeparate, "process namespaces need root"))
+  func processesOfContainersAreToldApart() throws {
+    let bench = try Bench()
+    let file = bench.driver.file
+    // unshare(1) waits for the first process of a new namespace, which is its only child.
+    let command = "exec unshare --pid --fork --kill-child sleep 600 2>/dev/null"
+    let first = spawnSleeper(["sh", "-c", command])
+    let second = spawnSleeper(["sh", "-c", command])
+    defer {
+      for pid in [first.parent, second.parent] {
+        var status: Int32 = 0
+        kill(pid, SIGKILL)
+        waitpid(pid, &status, 0)
+      }
+    }
+    let rows = try [first, second].map { try #require(file.register(inside($0.sleeper))) }
+    #expect(file.take(3, device: 0, process: rows[0])?.count == 3)
+    #expect(file.take(4, device: 0, process: rows[1])?.count == 4)
+    // Both are number one at home; here each has a number of its own.
+    #expect(Set(file.use(ofDevice: 0).processes.map(\.pid)) == [first.sleeper, second.sleeper])
+    kill(first.sleeper, SIGKILL)
+    #expect(eventually { file.use(ofDevice: 0).usedBytes == 8 << 20 })
+    #expect(file.use(ofDevice: 0).processes.map(\.pid) == [second.sleeper])
+    // Somebody who looks for the first time finds the same.
+    let visitor = try bench.neighbour().file
+    #expect(visitor.use(ofDevice: 0).processes.map(\.pid) == [second.sleeper])
   }
 
   @Test func twoProcessesShareOneMemory() throws {

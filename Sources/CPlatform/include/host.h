@@ -20,6 +20,10 @@ int tidelock_bind(int socket, const char *path);
 int tidelock_listen(int socket, int backlog);
 int tidelock_connect(int socket, const char *path);
 int tidelock_accept(int socket);
+/// Makes a listening `SOCK_SEQPACKET` Unix socket that was handed to us close-on-exec and
+/// non-blocking, and writes its path, not terminated: the length, `-EPROTOTYPE` for any other
+/// socket, `-EADDRNOTAVAIL` for one without a path.
+long tidelock_listener_path(int socket, void *path, long capacity);
 
 /// Process id and user id of the other end, as its kernel saw them at connect.
 int tidelock_peer_credentials(int socket, int *pid, unsigned *uid);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define SIMULATED_GPU_MAGIC 0x7570676d69736474ull
-#define SIMULATED_GPU_VERSION 2u
+#define SIMULATED_GPU_VERSION 3u
 #define SIMULATED_GPU_PARAMETERS 16
 #define SIMULATED_GPU_PROCESSES 256
 #define SIMULATED_GPU_DEVICES 16
@@ -32,7 +32,8 @@ typedef struct {
 // One process that has used the GPU. Free while pid is 0.
 typedef struct {
   int32_t pid;
-  uint32_t reserved;
+  // The process namespace in which pid counts, by its number in the kernel.
+  uint32_t pidNamespace;
   uint64_t startTicks;
   uint64_t stackAddress;
   uint64_t unswappableBytes[SIMULATED_GPU_DEVICES];

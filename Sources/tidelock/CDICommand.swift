@@ -1,0 +1,61 @@
+public import ArgumentParser
+public import ControlAPI
+internal import Glibc
+internal import Host
+internal import SystemPackage
+
+extension ContainerSpecification.Preload: ExpressibleByArgument {}
+
+/// `tidelock cdi`: what docker and podman must know to run a container's programs under Tidelock.
+struct CDICommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "cdi",
+    abstract: "Print the CDI specification that brings Tidelock into containers.",
+    discussion: """
+      Once:     tidelock cdi > /etc/cdi/tidelock.json
+      Then:     podman run --device nvidia.com/gpu=all --device tidelock.dev/gpu=all IMAGE CMD
+      The first device is the GPU itself, from the NVIDIA container toolkit. Limits and a name: see
+      tidelock env --for env-file.
+      """)
+
+  @OptionGroup var place: SocketOption
+
+  @Option(
+    help: ArgumentHelp(
+      "How programs of the container get the interposer: the loader's list /etc/ld.so.preload"
+        + " (file), LD_PRELOAD (environment), or not at all (none).", valueName: "how"))
+  var preload: ContainerSpecification.Preload = .file
+
+  @Option(
+    help: ArgumentHelp(
+      "For an agent on a simulated GPU: path=FILE as the agent has it; without a path the standard"
+        + " one.", valueName: "parameters"),
+    transform: SimulatedGPUChoice.init(parsing:))
+  var simulatedGpu: SimulatedGPUChoice?
+
+  func run() throws {
+    let libraries = try Installation.find()
+    let list = libraries.directory.appending(ContainerSpecification.preloadListName)
+    for file in [libraries.interposer] + (preload == .file ? [list] : [])
+    where !Installation.exists(file) {
+      throw CommandFault("\(file) is missing; build it with: make")
+    }
+    let socket = try place.path()
+    try CDICommand.check(directory: socket.removingLastComponent())
+    let specification = ContainerSpecification(
+      librariesPath: libraries.directory.string, socketPath: socket.string, preload: preload,
+      simulatedGPUPath: try simulatedGpu.map { try $0.absolutePath() })
+    Environment.emit(specification.json.encoded(indented: true) + "\n")
+  }
+
+  /// The whole directory is shown to containers.
+  private static func check(directory: FilePath) throws {
+    var status = stat()
+    guard directory.withPlatformString({ stat($0, &status) }) == 0 else { return }
+    guard status.st_mode & S_IWOTH == 0 else {
+      throw CommandFault(
+        "containers would see all of \(directory), where the agent's socket is; give the agent a"
+          + " socket in a directory of its own: --socket \(directory)/tidelock/agent.sock")
+    }
+  }
+}

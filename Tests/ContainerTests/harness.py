@@ -1,0 +1,174 @@
+"""What the tests of containers, units, package and image share.
+
+They need root, for mounts and containers. `Tools/test-containers` runs them in a mount namespace of
+their own with a writable layer over /etc, so that nothing of this machine changes.
+"""
+
+import json
+import os
+import pathlib
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+BUILD = ROOT / "build"
+TIDELOCK = BUILD / "bin/tidelock"
+LIBRARIES = BUILD / "lib/tidelock"
+CLIENTS = BUILD / "clients"
+DEBIAN_11 = ROOT / ".build/debian11/root"
+DEBIAN_12 = ROOT / ".build/debian12/root"
+CDI = pathlib.Path("/etc/cdi")
+
+# Longest wait for anything: two cores may be busy with somebody else's build.
+PATIENCE = 120
+
+
+def run(*words, check=True, **more):
+    """Runs a command to its end; its output, both streams together, is in `stdout`."""
+    done = subprocess.run(
+        [str(word) for word in words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=PATIENCE,
+        **more,
+    )
+    if check and done.returncode != 0:
+        raise AssertionError(f"{words} ended with {done.returncode}:\n{done.stdout}")
+    return done
+
+
+def eventually(condition, what):
+    """Waits until `condition` is true; its value."""
+    until = time.monotonic() + PATIENCE
+    while time.monotonic() < until:
+        value = condition()
+        if value:
+            return value
+        time.sleep(0.02)
+    raise AssertionError(f"not within {PATIENCE} s: {what}")
+
+
+class Case(unittest.TestCase):
+    """A test with a directory of its own; what it starts ends with it."""
+
+    def setUp(self):
+        self.scratch = pathlib.Path(tempfile.mkdtemp(prefix="tidelock-containers-"))
+        self.addCleanup(shutil.rmtree, self.scratch)
+
+    def start(self, *words, **more):
+        """Starts a command whose output goes to a file, `process.log`."""
+        log = self.scratch / f"{len(list(self.scratch.glob('*.log')))}.log"
+        with open(log, "w") as output:
+            process = subprocess.Popen(
+                [str(word) for word in words],
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                **more,
+            )
+        process.log = log
+        self.addCleanup(self.end, process)
+        return process
+
+    def end(self, process):
+        if process.poll() is None:
+            process.send_signal(signal.SIGTERM)
+            try:
+                process.wait(timeout=10)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def passes(self, process, saying="intact"):
+        """The process ends well and its last line is `saying`."""
+        try:
+            status = process.wait(timeout=PATIENCE)
+        except subprocess.TimeoutExpired:
+            status = "still running"
+        text = process.log.read_text()
+        self.assertEqual(status, 0, text)
+        self.assertEqual(text.splitlines()[-1:], [saying], text)
+
+    def overlay(self, lower, name="root"):
+        """A directory that looks like `lower` and can be written without changing it."""
+        upper, work, merged = (self.scratch / f"{name}-{part}" for part in ("up", "work", "on"))
+        for directory in (upper, work, merged):
+            directory.mkdir()
+        options = f"lowerdir={lower},upperdir={upper},workdir={work}"
+        run("mount", "-t", "overlay", "overlay", "-o", options, merged)
+        self.addCleanup(run, "umount", "-R", "-l", merged)
+        return merged
+
+
+class Agent:
+    """An agent on a simulated GPU of its own, with a socket directory of its own."""
+
+    def __init__(self, case, memory="96MiB", pool="256Mi", command=(TIDELOCK,)):
+        self.directory = case.scratch / "run"
+        self.directory.mkdir()
+        self.socket = self.directory / "agent.sock"
+        self.gpu = f"/dev/shm/{case.scratch.name}"
+        case.addCleanup(self.remove)
+        self.simulated = f"memory={memory},path={self.gpu}"
+        self.words = ["agent", "--simulated-gpu", self.simulated, "--pool-size", pool]
+        self.process = case.start(*command, *self.words, "--socket", self.socket)
+        eventually(self.status, "the agent answers")
+
+    def remove(self):
+        for file in (self.gpu, self.gpu + ".agent-lock"):
+            pathlib.Path(file).unlink(missing_ok=True)
+
+    def status(self):
+        """What `tidelock status --json` says, None while nobody answers."""
+        done = subprocess.run(
+            [TIDELOCK, "status", "--json", "--socket", self.socket],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=PATIENCE,
+        )
+        return json.loads(done.stdout) if done.returncode == 0 else None
+
+    def workloads(self):
+        return {each["name"]: each for each in self.status()["workloads"]}
+
+    def specification(self, *options):
+        """What `tidelock cdi` prints for this agent."""
+        done = run(TIDELOCK, "cdi", "--socket", self.socket, *options)
+        return json.loads(done.stdout)
+
+    def offer(self, *options, simulated=True):
+        """Puts the specification, with or without the simulated GPU in it, where podman looks."""
+        driver = ["--simulated-gpu", f"path={self.gpu}"] if simulated else []
+        specification = self.specification(*driver, *options)
+        CDI.mkdir(exist_ok=True)
+        (CDI / "tidelock.json").write_text(json.dumps(specification))
+
+
+class Podman:
+    """Debian's podman with storage of its own. Its containers have process numbers, mounts and host
+    names of their own; no network, for none is needed. The limits are spelled out because podman
+    asks for higher ones than a machine inside a sandbox may set."""
+
+    def __init__(self, case):
+        store = case.scratch / "store"
+        self.words = [
+            *("podman", "--root", store, "--runroot", case.scratch / "runroot"),
+            *("--cgroup-manager=cgroupfs", "--storage-driver=vfs", "--runtime=runc"),
+        ]
+        self.limits = [
+            *("--rm", "--network=none", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1000"),
+        ]
+
+    def container(self, root, *words, options=(), devices=("tidelock.dev/gpu=all",)):
+        """The words that run a container on a writable layer over `root`."""
+        asked = [f"--device={device}" for device in devices]
+        return [
+            *self.words,
+            *("run", *self.limits, *asked, f"--volume={CLIENTS}:/clients:ro", *options),
+            *("--rootfs", f"{root}:O", *words),
+        ]
