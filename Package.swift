@@ -173,7 +173,8 @@ let package = Package(
     .testTarget(name: "ObjectTests", swiftSettings: strict),
     .testTarget(
       name: "PreloadTests", exclude: ["Programs", "fetch-debian11.sh"], swiftSettings: strict),
-    .testTarget(name: "DifferentialTests", swiftSettings: strict),
+    .testTarget(
+      name: "DifferentialTests", exclude: ["Notebooks"], swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

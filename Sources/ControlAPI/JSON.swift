@@ -29,10 +29,30 @@ extension JSON {
     self.init(value)
   }
 
-  /// The named member of an object, nil otherwise.
-  public subscript(name: String) -> JSON? {
-    guard case .object(let members) = self else { return nil }
-    return members.first { $0.name == name }?.value
+  /// The named member of an object, nil otherwise. Set, it keeps its place, or is the last; what is
+  /// no object stays as it is, and nil changes nothing.
+  public internal(set) subscript(name: String) -> JSON? {
+    get {
+      guard case .object(let members) = self else { return nil }
+      return members.first { $0.name == name }?.value
+    }
+    set {
+      guard case .object(var members) = self, let newValue else { return }
+      if let index = members.firstIndex(where: { $0.name == name }) {
+        members[index].value = newValue
+      } else {
+        members.append(Member(name, newValue))
+      }
+      self = .object(members)
+    }
+  }
+
+  /// Sets a member of the object `outer` within this one; `outer` is made if it is no object yet.
+  mutating func set(_ name: String, to value: JSON, within outer: String) {
+    var inner = JSON.object([])
+    if let present = self[outer], case .object = present { inner = present }
+    inner[name] = value
+    self[outer] = inner
   }
 
   public var text: String? {

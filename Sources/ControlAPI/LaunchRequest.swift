@@ -17,7 +17,8 @@ public struct LaunchRequest: Equatable, Sendable {
   public var staticBytes: UInt64?
   public var promise: Promise
   public var workloadClass: WorkloadClass
-  /// Shown in status; the command's last path component unless given, empty without a command.
+  /// Shown in status; unless given, the notebook's name or the command's last path component, empty
+  /// without a command.
   public var name: String
   /// Where the agent is, when said.
   public var socket: String?
@@ -78,7 +79,10 @@ extension LaunchRequest {
 
   /// Reads the words after `run`. CMD begins at the first word that is no option of ours, or after
   /// `--`; an unknown word that begins with `-` before it is an error.
-  public init(words: [String]) throws(LaunchFault) {
+  /// - Parameter notebook: path of the notebook that CMD is the kernel of, as Jupyter tells it in
+  ///   `JPY_SESSION_NAME`; what else runs in a notebook inherits it, so only an interactive
+  ///   program is called after it.
+  public init(words: [String], notebook: String? = nil) throws(LaunchFault) {
     var values: [String: String] = [:]
     var index = 0
     while index < words.count {
@@ -103,16 +107,18 @@ extension LaunchRequest {
       index += 1
     }
     guard index < words.count else { throw .commandMissing }
-    try self.init(values: values, command: Array(words[index...]))
+    try self.init(values: values, command: Array(words[index...]), notebook: notebook)
   }
 
   /// The same without a command.
   /// - Parameter options: what follows each option that is given, as in `["--limit": "8Gi"]`.
   public init(options: [String: String]) throws(LaunchFault) {
-    try self.init(values: options, command: [])
+    try self.init(values: options, command: [], notebook: nil)
   }
 
-  private init(values: [String: String], command: [String]) throws(LaunchFault) {
+  private init(
+    values: [String: String], command: [String], notebook: String?
+  ) throws(LaunchFault) {
     requestBytes = try LaunchRequest.quantity("--request", values)
     limitBytes = try LaunchRequest.quantity("--limit", values)
     staticBytes = try LaunchRequest.quantity("--static", values)
@@ -138,7 +144,8 @@ extension LaunchRequest {
       name = given
     } else {
       let program = command.first ?? ""
-      let last = program.split(separator: "/").last.map(String.init) ?? program
+      let path = workloadClass == .interactive ? notebook ?? program : program
+      let last = path.split(separator: "/").last.map(String.init) ?? path
       name = LaunchRequest.shortened(last)
     }
   }

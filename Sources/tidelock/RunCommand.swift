@@ -50,7 +50,8 @@ struct RunCommand: ParsableCommand {
   func run() throws {
     let request: LaunchRequest
     do {
-      request = try LaunchRequest(words: words)
+      request = try LaunchRequest(
+        words: words, notebook: Environment.value("JPY_SESSION_NAME"))
     } catch .helpWanted {
       Environment.emit(RunCommand.help)
       return

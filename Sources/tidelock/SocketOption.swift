@@ -77,15 +77,19 @@ struct Installation {
   /// `…/lib/tidelock`
   let directory: FilePath
 
-  static func find() throws -> Installation {
+  /// This command's own file.
+  static func executable() -> FilePath {
     let bytes = [UInt8](unsafeUninitializedCapacity: 4096) { buffer, count in
       guard let start = buffer.baseAddress else { return }
       count = start.withMemoryRebound(to: CChar.self, capacity: buffer.count) {
         max(0, readlink("/proc/self/exe", $0, buffer.count))
       }
     }
-    let executable = FilePath(String(decoding: bytes, as: UTF8.self))
-    let root = executable.removingLastComponent().removingLastComponent()
+    return FilePath(String(decoding: bytes, as: UTF8.self))
+  }
+
+  static func find() throws -> Installation {
+    let root = executable().removingLastComponent().removingLastComponent()
     return Installation(directory: root.appending("lib").appending("tidelock"))
   }
 

@@ -1,0 +1,1 @@
+"""Tidelock for Python. The programs are in `bin/`; a notebook's side is `tidelock.notebook`."""
