@@ -14,9 +14,9 @@ extension Agent {
     case .welcome(let member, let welcome): perform(member) { self.welcome($0, welcome) }
     case .refuseHello(let member, let refusal): perform(member) { refuseHello($0, refusal) }
     case .approve(let member, let request):
-      perform(member) { send(Frame(.approved, replyTo: request), to: $0) }
+      perform(member) { reply(Frame(.approved, replyTo: request), to: $0) }
     case .refuse(let member, let request, let refusal):
-      perform(member) { send(Agent.frame(refusal, replyTo: request), to: $0) }
+      perform(member) { reply(Agent.frame(refusal, replyTo: request), to: $0) }
     case .setCounters(let member, let granted, let approved):
       perform(member) { client in
         if fault(227) { return }
@@ -52,6 +52,11 @@ extension Agent {
 
   private func perform(_ member: MemberID, _ action: (Client) -> Void) {
     if let client = members[member] { action(client) }
+  }
+
+  private func reply(_ frame: Frame, to client: Client) {
+    client.waitsSince = nil
+    send(frame, to: client)
   }
 
   private func welcome(_ client: Client, _ welcome: Welcome) {
@@ -156,6 +161,26 @@ extension Agent {
     } catch {
       log.error("it could not be killed", metadata: ["error": "\(error)"])
     }
+  }
+
+  /// Says once what the program waits for; a person may be looking at it.
+  func tellWaits(_ client: Client, _ member: MemberID) {
+    client.wasToldToWait = true
+    let all = core.snapshot.members
+    guard let waiter = all.first(where: { $0.id == member }) else { return }
+    var reason = Frame.WaitReason.turn
+    var holder = all.filter { $0.gpu == waiter.gpu && $0.id != member }
+      .max { ($0.residentBytes, $1.id) < ($1.residentBytes, $0.id) }?.id
+    switch waiter.obstacle {
+    case nil: break
+    case .holder(let named): (reason, holder) = (.holder, named)
+    case .room: (reason, holder) = (.room, nil)
+    case .paused: reason = .paused
+    }
+    var frame = Frame(.waits)
+    frame.words[0] = reason.rawValue
+    Text.write(holder.flatMap { members[$0]?.name } ?? "", into: &frame)
+    send(frame, to: client)
   }
 
   func wake(_ client: Client) {

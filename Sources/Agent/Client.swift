@@ -53,6 +53,12 @@ final class Client {
   var cause = ""
   var needsWake = false
 
+  /// When a thread of it came to its closed gate or asked for something; nil once it has what it
+  /// needs.
+  var waitsSince: Tick?
+  /// It was told that it waits, which happens once.
+  var wasToldToWait = false
+
   /// When its socket closed, until the core is told.
   var closedAt: Tick?
   var diedAt: Tick?
@@ -92,6 +98,8 @@ final class Client {
   var isVisitor: Bool { member == nil }
 
   var isPopulating: Bool { lease?.targetBytes != nil }
+
+  func beginWaiting(at now: Tick) { if waitsSince == nil { waitsSince = now } }
 
   /// For tests, where several programs live in one process.
   func trust(declaredProcessID: Int32) { processID = declaredProcessID }

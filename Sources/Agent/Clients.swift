@@ -199,6 +199,11 @@ extension Agent {
       case .member(let member):
         let closed = client.closedAt.map { now.nanoseconds(since: $0) } ?? 0
         if closed > Bounds.endingMilliseconds * 1_000_000 { tellDisconnected(client, member) }
+        if let since = client.waitsSince, !client.wasToldToWait,
+          now.nanoseconds(since: since) >= Bounds.waitToldMilliseconds * 1_000_000
+        {
+          tellWaits(client, member)
+        }
       case .held, .dead: break
       }
       let window = now.nanoseconds(since: client.windowBegan)
@@ -213,7 +218,9 @@ extension Agent {
   /// When `tend` has something to do next; nil when nothing is pending.
   func nextTending(now: Tick) -> Tick? {
     var milliseconds: UInt64?
-    if clients.values.contains(where: { $0.isVisitor }) { milliseconds = 500 }
+    let isVisited = clients.values.contains { $0.isVisitor }
+    let isAwaited = clients.values.contains { $0.waitsSince != nil && !$0.wasToldToWait }
+    if isVisited || isAwaited { milliseconds = 500 }
     if clients.values.contains(where: { $0.isPaused || $0.closedAt != nil }) || !takeover.isOver {
       milliseconds = 20
     }

@@ -29,11 +29,24 @@ extension Agent {
       handleEvents()
       answer(client, .status, text: statusText)
     case .launchWanted: answer(client, .launch, text: launchText)
+    case .pauseWanted: pause(client, frame.words[0] == 1)
     case .device, .contextWanted, .residueMeasured, .grow, .want, .idle, .busy, .left, .entered,
       .undrained, .unswappable, .returned, .roomWanted, .welcome, .approved, .refused, .enter,
-      .leave, .contended, .trim, .status, .launch:
+      .leave, .contended, .trim, .waits, .status, .launch:
       violation(client, "\(frame.kind) before hello")
     }
+  }
+
+  /// It concerns everybody's programs, so not everybody may.
+  private func pause(_ client: Client, _ isPaused: Bool) {
+    guard client.userID == ThisProcess.userID || client.userID == 0 else {
+      return refuse(client, .notPermitted, text: "only the agent's user and root may pause")
+    }
+    log.info(isPaused ? "paused" : "resumed", metadata: ["user": "\(client.userID)"])
+    for other in members.values { passCounters(other) }
+    events.append(.paused(isPaused))
+    handleEvents()
+    answer(client, .status, text: statusText)
   }
 
   private func take(_ frame: Frame, from client: Client, member: MemberID) {
@@ -41,6 +54,7 @@ extension Agent {
     passCounters(client)
     switch frame.kind {
     case .contextWanted:
+      client.beginWaiting(at: Agent.now())
       events.append(
         .contextWanted(
           member, request: frame.sequence,
@@ -49,8 +63,11 @@ extension Agent {
       client.hasContext = true
       measureResidue(member, client, saidBytes: words[0])
     case .grow:
+      client.beginWaiting(at: Agent.now())
       events.append(.growWanted(member, request: frame.sequence, footprintBytes: words[0]))
-    case .want: events.append(.wanted(member, urgent: words[0] == 1))
+    case .want:
+      client.beginWaiting(at: Agent.now())
+      events.append(.wanted(member, urgent: words[0] == 1))
     case .idle: events.append(.idle(member))
     case .busy: events.append(.busy(member))
     case .left:
@@ -64,6 +81,7 @@ extension Agent {
     case .entered:
       guard answersOrder(frame, client) else { return }
       figures.programSystemCalls &+= min(words[3], Bounds.systemCallsPerSwitchMax)
+      client.waitsSince = nil
       events.append(.entered(member, copiedBytes: words[1], nanoseconds: words[2]))
     case .undrained:
       guard answersOrder(frame, client) else { return }
@@ -77,10 +95,11 @@ extension Agent {
       events.append(.becameUnswappable(member))
     case .returned: return
     case .roomWanted:
+      client.beginWaiting(at: Agent.now())
       readBooks(at: Agent.now())
       events.append(.roomWanted(member, request: frame.sequence, bytes: words[0]))
-    case .hello, .device, .statusWanted, .launchWanted, .welcome, .approved, .refused, .enter,
-      .leave, .contended, .trim, .status, .launch:
+    case .hello, .device, .statusWanted, .launchWanted, .pauseWanted, .welcome, .approved,
+      .refused, .enter, .leave, .contended, .trim, .waits, .status, .launch:
       violation(client, "\(frame.kind) from a program")
     }
   }

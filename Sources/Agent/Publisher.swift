@@ -32,7 +32,7 @@ extension Agent {
         pid: ThisProcess.id, populatedBytes: UInt64(populatedBytes),
         inheritedBytes: figures.inheritedBytes, systemCalls: Kernel.callCount,
         programSystemCalls: figures.programSystemCalls, switches: figures.switches,
-        violations: figures.violations))
+        violations: figures.violations, isPaused: core.isPaused))
   }
 
   private func workload(
@@ -71,6 +71,7 @@ extension Agent {
     case .room(let availableBytes):
       return "it needs \(Quantity.binary(member.approvedBytes)), memory that cannot be swapped"
         + " leaves \(Quantity.binary(availableBytes)) to it"
+    case .paused: return "swapping is paused, until: tidelock resume"
     }
   }
 

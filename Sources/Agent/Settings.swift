@@ -65,6 +65,8 @@ enum Bounds {
   static let blindDeathMilliseconds: UInt64 = 2_000
   /// Time without progress after which a program gives a drain up.
   static let drainMilliseconds: UInt64 = 2_000
+  /// A program's first wait of this length is told to whoever sits before it.
+  static let waitToldMilliseconds: UInt64 = 1_000
   /// Work a program may have queued while others wait.
   static let queueWindowMilliseconds: UInt64 = 100
   /// Events handled in a row before the sockets are looked at again.

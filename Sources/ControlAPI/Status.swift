@@ -129,10 +129,12 @@ public struct AgentStatus: Equatable, Sendable {
   public var switches: UInt64
   /// Programs disconnected for what they sent.
   public var violations: UInt64
+  /// Nobody leaves the GPU for another's sake.
+  public var isPaused: Bool
 
   public init(
     pid: Int32, populatedBytes: UInt64, inheritedBytes: UInt64, systemCalls: UInt64,
-    programSystemCalls: UInt64, switches: UInt64, violations: UInt64
+    programSystemCalls: UInt64, switches: UInt64, violations: UInt64, isPaused: Bool = false
   ) {
     self.pid = pid
     self.populatedBytes = populatedBytes
@@ -141,5 +143,6 @@ public struct AgentStatus: Equatable, Sendable {
     self.programSystemCalls = programSystemCalls
     self.switches = switches
     self.violations = violations
+    self.isPaused = isPaused
   }
 }

@@ -126,6 +126,7 @@ extension AgentStatus {
       JSON.Member("programSystemCalls", JSON(programSystemCalls)),
       JSON.Member("switches", JSON(switches)),
       JSON.Member("violations", JSON(violations)),
+      JSON.Member("paused", .bool(isPaused)),
     ])
   }
 
@@ -141,6 +142,6 @@ extension AgentStatus {
     self.init(
       pid: pid, populatedBytes: populatedBytes, inheritedBytes: inheritedBytes,
       systemCalls: systemCalls, programSystemCalls: programSystemCalls, switches: switches,
-      violations: violations)
+      violations: violations, isPaused: json["paused"] == .bool(true))
   }
 }

@@ -18,6 +18,9 @@ public struct StatusTable {
     lines.append(
       "pool \(Quantity.binary(status.pool.leasedBytes)) leased of"
         + " \(Quantity.binary(status.pool.sizeBytes))")
+    if status.agent?.isPaused == true {
+      lines.append("paused: nobody is swapped out for another, until: tidelock resume")
+    }
     lines.append("")
     if status.workloads.isEmpty {
       lines.append("no workloads; start one with: tidelock run CMD …")

@@ -19,6 +19,35 @@ struct Line {
     }
   }
 
+  /// A frame's text, up to its first zero.
+  mutating func add(_ text: InlineArray<48, UInt8>) {
+    var index = 0
+    while index < Frame.textByteCount && text[unchecked: index] != 0 && count < 479 {
+      bytes[unchecked: count] = text[unchecked: index]
+      count &+= 1
+      index &+= 1
+    }
+  }
+
+  /// What the program waits for, as the agent says it: word 0 the reason, text who has the room.
+  mutating func addWait(_ frame: Frame) {
+    let isNamed = frame.text[unchecked: 0] != 0
+    switch Frame.WaitReason(rawValue: frame.words[unchecked: 0]) {
+    case .turn where isNamed:
+      add("waiting for a turn on the GPU, which ")
+      add(frame.text)
+      add(" is using")
+    case .holder where isNamed:
+      add("waiting for the GPU: ")
+      add(frame.text)
+      add(" does not give way")
+    case .room: add("waiting for the GPU: memory that cannot be swapped leaves too little room")
+    case .paused: add("waiting for the GPU: swapping is paused, until `tidelock resume`")
+    case .turn, .holder, nil: add("waiting for a turn on the GPU")
+    }
+    add(" (tidelock status tells more)")
+  }
+
   /// A byte count in MiB, with one decimal where it is not whole.
   mutating func add(bytes amount: UInt64) {
     add(number: amount >> 20)

@@ -27,12 +27,15 @@ nonisolated(unsafe) private var saidIdle = false
 nonisolated(unsafe) private var drainFailures: UInt64 = 0
 nonisolated(unsafe) private var reconnectMilliseconds = Limits.reconnectMilliseconds
 nonisolated(unsafe) private var drainMilliseconds: UInt64 = 2000
+/// `TIDELOCK_QUIET` is set.
+nonisolated(unsafe) private var isQuiet = false
 /// A drain saw no progress; the mover still waits for what was submitted then.
 nonisolated(unsafe) private var isStalled = false
 
 enum Listener {
   static func prepare(drainMilliseconds milliseconds: UInt64) {
     drainMilliseconds = min(max(milliseconds, 100), 60_000)
+    isQuiet = System.environment("TIDELOCK_QUIET") != nil
   }
 
   /// The thread. Returns only when the process exits.
@@ -82,12 +85,22 @@ enum Listener {
     case .enter, .leave: nextOrder = frame
     case .contended: contend(frame.words[unchecked: 0] != 0)
     case .trim: Mover.trim(targetBytes: frame.words[unchecked: 0], replyTo: frame.sequence)
+    case .waits: if !isQuiet && System.errorIsTerminal { tellWait(frame) }
     case .welcome: reconnectMilliseconds = Limits.reconnectMilliseconds
     case .hello, .device, .contextWanted, .residueMeasured, .grow, .want, .idle, .busy, .left,
       .entered, .undrained, .unswappable, .returned, .roomWanted, .statusWanted, .launchWanted,
-      .status, .launch:
+      .pauseWanted, .status, .launch:
       break
     }
+  }
+
+  /// For a person who wonders why nothing happens; files and pipes get nothing that the program did
+  /// not write.
+  private static func tellWait(_ frame: Frame) {
+    var line = Line()
+    line.add("tidelock: ")
+    line.addWait(frame)
+    line.say()
   }
 
   private static func obey(_ order: Frame) {

@@ -143,6 +143,15 @@ enum System {
     return index == 0 ? nil : value
   }
 
+  /// Whether somebody sits at the other end of standard error.
+  static var errorIsTerminal: Bool {
+    let getAttributes = 0x5401
+    var attributes = InlineArray<64, UInt8>(repeating: 0)
+    return withUnsafeMutablePointer(to: &attributes) { pointer in
+      call(TIDELOCK_SYS_IOCTL, 2, getAttributes, address(pointer)) == 0
+    }
+  }
+
   /// One line on standard error, written in one call so that lines of several threads do not mix.
   @inline(__always)
   static func say(_ text: StaticString) {

@@ -166,7 +166,9 @@ extension ResidencyCore {
   /// Requests that waited too long, holds nobody used, a context that never came.
   mutating func expireRequests(_ gpu: Int, at now: Tick) {
     let wait = configuration.contextWaitNanoseconds
-    while let head = devices[gpu].contexts.first, now.nanoseconds(since: head.since) >= wait {
+    while !isPaused, let head = devices[gpu].contexts.first,
+      now.nanoseconds(since: head.since) >= wait
+    {
       devices[gpu].contexts.removeFirst()
       devices[gpu].plannedReserveBytes = devices[gpu].reserveBytes
       devices[gpu].queue.removeAll(where: \.isReserve)
@@ -181,7 +183,7 @@ extension ResidencyCore {
     var position = 0
     while position < devices[gpu].queue.count {
       let demand = devices[gpu].queue[position]
-      if case .room = demand.kind,
+      if case .room = demand.kind, !isPaused,
         now.nanoseconds(since: demand.since) >= configuration.roomWaitNanoseconds
       {
         refuseRoom(gpu, position)

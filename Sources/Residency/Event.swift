@@ -47,6 +47,8 @@ public enum Event: Sendable, Hashable {
 
   /// Device memory in use by others than our members, as measured.
   case foreignMeasured(gpu: Int, bytes: UInt64)
+  /// From now on nobody leaves for another's sake, and what has room comes back; or no longer so.
+  case paused(Bool)
   /// `Effects.wakeAt` came; also harmless at any other time.
   case woke
 }
@@ -58,7 +60,7 @@ extension Event {
     case .growWanted(let id, _, _), .joined(let id, _): id
     case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
       .counters, .wanted, .idle, .busy, .left, .undrained, .entered, .becameUnswappable,
-      .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured, .woke:
+      .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured, .paused, .woke:
       nil
     }
   }

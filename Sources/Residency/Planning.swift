@@ -8,6 +8,7 @@ extension ResidencyCore {
     devices[gpu].nextTurnAt = nil
     var available = freeBytes(gpu) + incomingBytes(gpu, at: now) - claimedBytes(gpu)
     if available < 0 { available += cover(gpu, shortBytes: -available, at: now) }
+    defer { if isPaused { bringBack(gpu, availableBytes: available, at: now) } }
     guard devices[gpu].queue.contains(where: { !$0.isActive }) else { return }
     let floor = floorBytes(gpu, at: now)
     var position = 0
@@ -26,6 +27,11 @@ extension ResidencyCore {
       if lack > available {
         let made = makeRoom(
           gpu, need: lack - available, taker: index, isForced: false, givers: &givers, at: now)
+        if made == nil, isPaused {
+          devices[gpu].queue[position].obstacle = .paused
+          position += 1
+          continue
+        }
         guard let made else { return }
         available += made
       }
@@ -135,7 +141,7 @@ extension ResidencyCore {
       else { continue }
       let least = member.leastResident(largestChunk: devices[gpu].largestChunkBytes)
       let bytes = min(member.credit - least, max(lack, 1))
-      if retryAt <= now, bytes > 0, !hasStatic(gpu), case .resident = member.phase {
+      if retryAt <= now, bytes > 0, !hasStatic(gpu), !isPaused, case .resident = member.phase {
         orderLeave(index, giving: bytes, at: now)
       }
     }
@@ -187,7 +193,7 @@ extension ResidencyCore {
           limit: devices[gpu].roomBytes)))
   }
 
-  private mutating func activate(
+  mutating func activate(
     _ gpu: Int, _ position: Int, _ index: Int, lack: Int, givers: [MemberID], at now: Tick
   ) {
     devices[gpu].queue[position].isActive = true
@@ -349,6 +355,7 @@ extension ResidencyCore {
     _ gpu: Int, taker: Int?, isForced: Bool, at now: Tick
   ) -> [Giver] {
     var givers: [Giver] = []
+    if isPaused, !isForced, !fault(128) { return givers }
     let takerID = taker.map { members[$0].id }
     for index in members.indices where members[index].gpu == gpu && index != taker {
       let bytes = givableBytes(index)
@@ -467,7 +474,8 @@ extension ResidencyCore {
 
   /// Tells holders whether somebody else waits, so that they report idleness and bound their queue.
   mutating func tellContended(_ gpu: Int) {
-    let first = devices[gpu].queue.first?.member
+    // Who keeps the GPU in any case need not pace itself.
+    let first = isPaused ? nil : devices[gpu].queue.first?.member
     let isMixed = devices[gpu].queue.contains { $0.member != first }
     for index in members.indices where members[index].gpu == gpu {
       guard case .resident = members[index].phase else { continue }

@@ -21,6 +21,8 @@ internal import Faults
 /// 3. *Turns.* Who waits is served first come, first served: room that is free, then unused credit,
 ///    then members that are not running, then idle ones, then those whose quantum has passed, the
 ///    largest first. A victim gives only what the newcomer lacks.
+///    While *paused* nobody leaves for another's sake: what has room comes back, asked or not, and
+///    whoever lacks room waits and is told why. Foreign memory that grows is given way to even so.
 /// 4. *Those who cannot give way* (unswappable, undrainable, stuck) are named to whoever waits for
 ///    them; a waiter that needs their room does not keep later ones from running.
 public struct ResidencyCore: Sendable {
@@ -33,6 +35,8 @@ public struct ResidencyCore: Sendable {
   var admissions: [Admission] = []
   var effects = Effects()
   var poolWasNearlyFull = false
+  /// The operator wants no swap-outs.
+  public internal(set) var isPaused = false
   /// When the first programs of an earlier agent are all expected to be back.
   var rejoinedAt: Tick?
   /// What would promise more before that; bounded by members and their requests.
@@ -84,7 +88,7 @@ public struct ResidencyCore: Sendable {
         && deferred.count < configuration.membersMaximum
     case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
       .counters, .wanted, .idle, .busy, .left, .undrained, .entered, .becameUnswappable,
-      .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured, .woke:
+      .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured, .paused, .woke:
       return false
     }
   }
@@ -100,6 +104,9 @@ public struct ResidencyCore: Sendable {
     case .joined(let id, let hello): return join(id, hello, at: now)
     case .foreignMeasured(let gpu, let bytes): return measureForeign(gpu, bytes, at: now)
     case .woke: return nil
+    case .paused(let isPaused):
+      pause(isPaused, at: now)
+      return nil
     case .died(let id):
       deferred.removeAll { $0.asker == id }
       return with(id) { $0.bury($1, at: now) }

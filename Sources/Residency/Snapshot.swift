@@ -45,6 +45,8 @@ public enum Obstacle: Sendable, Hashable {
   case holder(MemberID)
   /// Foreign and unswappable memory leave it only so much.
   case room(availableBytes: UInt64)
+  /// Others hold the room and were told to keep it.
+  case paused
 }
 
 /// Where a member is, as an operator sees it.

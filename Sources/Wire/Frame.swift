@@ -95,6 +95,9 @@ public struct Frame {
     /// Give back unused credit above word 0 resident bytes (slack). Nothing moves. Answer:
     /// `returned`.
     case trim = 70
+    /// This program has been waiting for the GPU for a while, for the first time since it came.
+    /// Words: 0 `WaitReason`. Text: the name of the program that has the room, may be empty.
+    case waits = 71
 
     // Operator's command to agent: the first and only frame of its connection.
 
@@ -102,6 +105,9 @@ public struct Frame {
     case statusWanted = 32
     /// Which environment does a program need to reach this agent's GPUs? Answer: `launch`.
     case launchWanted = 33
+    /// From the agent's own user or root only. Words: 0 is 1 to pause (nobody leaves the GPU for
+    /// another's sake, and what has room comes back), 0 to resume. Answer: `status`, or `refused`.
+    case pauseWanted = 34
 
     // Agent to operator's command.
 
@@ -134,6 +140,18 @@ public struct Frame {
     case deviceUnknown = 8
     case malformed = 9
     case notPermitted = 10
+  }
+
+  /// What a waiting program waits for.
+  public enum WaitReason: UInt64 {
+    /// Its turn: the named program is on the GPU.
+    case turn = 1
+    /// The named program does not give way.
+    case holder = 2
+    /// Memory that cannot be swapped leaves too little.
+    case room = 3
+    /// The operator paused swapping.
+    case paused = 4
   }
 
   public enum DrainFailure: UInt64 {

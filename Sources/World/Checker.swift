@@ -39,15 +39,19 @@ struct Checker {
   var order: [MemberID] = []
   var foreign: [Int]
   var hasRestarted = false
+  var isPaused = false
   /// Members whose frames say nothing about where they are: orders to them are not judged by it.
   var liars: Set<MemberID> = []
   private var grantedOn: [Bool]
+  /// When something was last approved, per GPU: room for a call is kept free for a while after.
+  private var approvedAt: [Tick?]
   private var contextMaker: [(member: MemberID, since: Tick)?]
 
   init(_ scenario: Scenario) {
     self.scenario = scenario
     foreign = scenario.configuration.gpus.map { _ in 0 }
     grantedOn = foreign.map { _ in false }
+    approvedAt = foreign.map { _ in nil }
     contextMaker = foreign.map { _ in nil }
   }
 
@@ -57,6 +61,7 @@ struct Checker {
     foreign = foreign.map { _ in 0 }
     contextMaker = foreign.map { _ in nil }
     hasRestarted = true
+    isPaused = false
   }
 
   /// Returns what is wrong, nil if nothing is.
@@ -71,6 +76,7 @@ struct Checker {
     for gpu in foreign.indices {
       if let text = judgeLedger(gpu, snapshot) { return text }
       if let text = judgeLeases(gpu, snapshot) { return text }
+      if let text = judgePause(gpu, snapshot, at: now) { return text }
     }
     return judgePool()
   }
@@ -126,6 +132,7 @@ struct Checker {
       entries[id]?.wholeSince = now
     case .becameUnswappable(let id): entries[id]?.isPinned = true
     case .foreignMeasured(let gpu, let bytes): foreign[gpu] = Int(clamping: bytes)
+    case .paused(let wanted): isPaused = wanted
     case .woke: return
     }
   }
@@ -239,6 +246,7 @@ struct Checker {
       return "approval that nobody asked for"
     }
     entries[id]?.requests[request] = nil
+    approvedAt[entry.gpu] = now
     if entry.footprint < bytes { return "approval without footprint" }
     if liars.contains(id) { return nil }
     if entry.standing == .whole && entry.credit < bytes { return "approval without credit" }
@@ -305,6 +313,9 @@ struct Checker {
         && entries[$0]?.lives == true && entries[$0]?.total ?? 0 > 0
     }
     if isBlocked { return "swap beside a static workload" }
+    if isPaused && entry.standing != .entering && scenario.isStrict {
+      return "leave to one that stays while paused"
+    }
     let held = now.nanoseconds(since: entry.wholeSince)
     if entry.standing == .whole && held < scenario.configuration.quantumMinimumNanoseconds
       && scenario.isStrict
@@ -361,6 +372,21 @@ struct Checker {
       else { continue }
       let need = min(entry.footprint, excess + chunk)
       if entry.populated < need { return "\(id) holds a lease of \(entry.populated), not \(need)" }
+    }
+    return nil
+  }
+
+  /// While paused nobody stays outside who would find room beside those on their way in.
+  private func judgePause(_ gpu: Int, _ snapshot: Snapshot, at now: Tick) -> String? {
+    guard isPaused, scenario.isStrict, snapshot.gpus[gpu].waiting == 0 else { return nil }
+    let hold = scenario.configuration.roomHoldNanoseconds
+    if let last = approvedAt[gpu], now.nanoseconds(since: last) < hold { return nil }
+    let config = scenario.configuration.gpus[gpu]
+    var free = Int(config.capacityBytes) - foreign[gpu] - Int(snapshot.gpus[gpu].reserveBytes)
+    for member in snapshot.members where member.gpu == gpu { free -= Int(member.creditBytes) }
+    for member in snapshot.members where member.gpu == gpu && member.state == .swappedOut {
+      let lack = Int(member.approvedBytes) - Int(member.creditBytes)
+      if lack <= free { return "\(member.id) fits and stays out while paused" }
     }
     return nil
   }

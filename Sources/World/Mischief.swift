@@ -115,6 +115,9 @@ extension World {
       try measureForeign(gpu)
     }
     if random.chance(scenario.restartPercent / 3) { try restartAgent() }
+    if scenario.freezePercent > 0, freezes.chance(scenario.freezePercent) {
+      try feed(.paused(!core.isPaused))
+    }
   }
 
   private mutating func disconnect(_ index: Int) throws(Violation) {
@@ -153,6 +156,7 @@ extension World {
   mutating func endFaults() throws(Violation) {
     isLive = true
     note("faults end")
+    if core.isPaused { try feed(.paused(false)) }
     for index in programs.indices {
       programs[index].undrainableUntil = nil
       try resume(index)

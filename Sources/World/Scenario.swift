@@ -21,6 +21,8 @@ public struct Scenario: Sendable {
   public var staticPercent = 0
   public var promisePercent = 0
   public var residueOverrunPercent = 0
+  /// That the operator pauses or resumes.
+  public var freezePercent = 0
 
   /// Nothing but the core decides who holds what: then credit must always find memory.
   public var isStrict: Bool {
@@ -57,6 +59,9 @@ public struct Scenario: Sendable {
       configuration: configuration, programs: random.within(2...9), safetyMilliseconds: 8_000,
       livenessMilliseconds: 6_000, linkBytesPerSecond: (1 << 30) * random.within(1...3))
     scenario.chooseFaults(&random)
+    // From a sequence of its own: worlds without pauses stay as they were.
+    var freezes = Random(seed: seed ^ 0xF4EE_2E00)
+    scenario.freezePercent = freezes.chance(30) ? freezes.within(5...30) : 0
     return scenario
   }
 

@@ -13,6 +13,8 @@ public struct World {
   public var keepsTrace = false
 
   var random: Random
+  /// Decides when the operator pauses and resumes.
+  var freezes: Random
   var core: ResidencyCore
   var checker: Checker
   var agenda = Agenda()
@@ -32,6 +34,7 @@ public struct World {
     let scenario = scenario ?? Scenario.chosen(bySeed: seed)
     self.scenario = scenario
     random = Random(seed: seed)
+    freezes = Random(seed: ~seed)
     core = ResidencyCore(scenario.configuration)
     checker = Checker(scenario)
     foreign = scenario.configuration.gpus.map { _ in 0 }

@@ -20,7 +20,7 @@ enum Question {
   }
 
   /// - Throws: `CommandFault` naming the socket when nobody answers.
-  static func ask(_ kind: Frame.Kind, at path: FilePath) throws -> Answer {
+  static func ask(_ kind: Frame.Kind, word: UInt64 = 0, at path: FilePath) throws -> Answer {
     let socket: PacketSocket
     do {
       socket = try PacketSocket.connected(to: path)
@@ -30,21 +30,19 @@ enum Question {
     var frame = Frame(kind, sequence: 1)
     let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: 256, alignment: 8)
     defer { buffer.deallocate() }
-    frame.words[0] = 0
+    frame.words[0] = word
     let length = frame.encode(into: buffer)
     try socket.send(UnsafeRawBufferPointer(rebasing: buffer[..<length]))
-    let poller = try Poller()
-    try poller.add(socket.descriptor, token: 1)
-    guard try !poller.wait(milliseconds: answerMilliseconds).isEmpty else {
-      throw noAgent(at: path, "silence for \(answerMilliseconds / 1000) s")
-    }
+    try awaitAnswer(socket, at: path)
     var rights: [Int32] = []
     let arrival = try socket.receive(into: buffer, rights: &rights)
-    guard case .datagram(let count) = arrival, rights.count == 1 else {
-      throw noAgent(at: path, "it hung up")
+    guard case .datagram(let count) = arrival else { throw noAgent(at: path, "it hung up") }
+    let reply = try Frame(decoding: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
+    guard rights.count == 1 else {
+      throw CommandFault(
+        "the agent at \(path) refuses: only root and the user who started it may do that")
     }
     let file = Descriptor(owning: rights[0])
-    let reply = try Frame(decoding: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
     let memory = try SealedMemory(checking: file, sizeIn: 1...answerBytesMax)
     let mapping = try memory.map()
     let bytes = UnsafeRawBufferPointer(
@@ -52,8 +50,30 @@ enum Question {
     return Answer(text: String(decoding: bytes, as: UTF8.self), words: reply.words)
   }
 
+  private static func awaitAnswer(_ socket: borrowing PacketSocket, at path: FilePath) throws {
+    let poller = try Poller()
+    try poller.add(socket.descriptor, token: 1)
+    var patience = Patience("waiting for the agent at \(path)")
+    var left = answerMilliseconds
+    while left > 0 {
+      let step = min(left, patience.silentMilliseconds.map { Int32($0) + 1 } ?? left)
+      if try !poller.wait(milliseconds: step).isEmpty { return }
+      left -= step
+      patience.tick()
+    }
+    throw noAgent(at: path, "silence for \(answerMilliseconds / 1000) s")
+  }
+
   static func status(at path: FilePath) throws -> Status {
-    let answer = try ask(.statusWanted, at: path)
+    try status(try ask(.statusWanted, at: path), from: path)
+  }
+
+  /// Pauses or resumes swapping; the status right after.
+  static func pause(_ isPaused: Bool, at path: FilePath) throws -> Status {
+    try status(try ask(.pauseWanted, word: isPaused ? 1 : 0, at: path), from: path)
+  }
+
+  private static func status(_ answer: Answer, from path: FilePath) throws -> Status {
     guard let status = Status(try JSON(parsing: answer.text)) else {
       throw CommandFault("the agent at \(path) answers in a form this command does not know")
     }

@@ -10,7 +10,7 @@ struct Tidelock: ParsableCommand {
     version: Version.text,
     subcommands: [
       AgentCommand.self, RunCommand.self, EnvCommand.self, CDICommand.self, StatusCommand.self,
-      DoctorCommand.self, JupyterCommand.self,
+      PauseCommand.self, ResumeCommand.self, JupyterCommand.self, DoctorCommand.self,
     ])
 }
 

@@ -71,6 +71,59 @@ extension EndToEnd {
       AbuseTests.intact(worker)
     }
 
+    @Test func pausedNobodyIsSwappedOut() throws {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
+      let workers = ["one", "two"].map { agent.worker($0, "memory=40", "rounds=150", "pause=5") }
+      #expect(poll(20) { workers.allSatisfy { $0.round >= 3 } })
+      let pause = Self.tidelock(["pause", "--socket", agent.socket])
+      #expect(pause.finish(within: 20) == .exited(0), "\(pause.lines)")
+      let before = try #require(agent.status())
+      let rounds = workers.map(\.round)
+      let goesOn = { (index: Int) in workers[index].round >= rounds[index] + 40 }
+      #expect(poll(20) { goesOn(0) || goesOn(1) })
+      let waiter = goesOn(0) ? 1 : 0
+      let after = try #require(agent.status())
+      #expect(after.workloads.map(\.swapsOut) == before.workloads.map(\.swapsOut))
+      #expect(workers[waiter].round <= rounds[waiter] + 1, "the other one waits")
+      let table = Self.tidelock(["status", "--socket", agent.socket])
+      #expect(table.finish(within: 10) == .exited(0))
+      #expect(table.output.contains("waiting, swapping is paused, until: tidelock resume"))
+      let resume = Self.tidelock(["resume", "--socket", agent.socket])
+      #expect(resume.finish(within: 10) == .exited(0), "\(resume.lines)")
+      for worker in workers { AbuseTests.intact(worker) }
+    }
+
+    /// Once, for a person; what goes into files and pipes is the program's alone.
+    @Test func whatAProgramWaitsForIsToldToATerminal() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
+      let holder = agent.worker("holder", "memory=40", "rounds=4000", "pause=5")
+      #expect(poll(20) { holder.round >= 3 })
+      let paused = Self.tidelock(["pause", "--socket", agent.socket])
+      #expect(paused.finish(within: 20) == .exited(0))
+      let inTerminal = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+      let words =
+        ["run", "--socket", agent.socket, "--", Products.client("worker")]
+        + ["memory=40", "rounds=10"]
+      let watched = ["python3", "-c", inTerminal, Products.tidelock] + words
+      let silent = [
+        Self.tidelock(words), Program("/usr/bin/env", ["TIDELOCK_QUIET=1"] + watched),
+      ]
+      #expect(poll(20) { agent.status()?.workloads.count == 3 })
+      // It comes last: when it is told, the others would have been.
+      let loud = Program("/usr/bin/env", watched)
+      let told = "tidelock: waiting for the GPU: swapping is paused, until `tidelock resume`"
+      #expect(poll(20) { loud.output.contains(told) }, "\(loud.lines)")
+      holder.signal(SIGKILL)
+      _ = holder.finish(within: 5)
+      let resume = Self.tidelock(["resume", "--socket", agent.socket])
+      #expect(resume.finish(within: 10) == .exited(0))
+      for worker in silent + [loud] {
+        #expect(worker.finish(within: 40) == .exited(0) && worker.output.contains("intact"))
+      }
+      for worker in silent { #expect(!worker.output.contains("tidelock:"), "\(worker.lines)") }
+      #expect(loud.output.components(separatedBy: "tidelock:").count == 2, "\(loud.lines)")
+    }
+
     @Test func statusAndSignalsAreTheProgramsOwn() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
       let run = { (script: String) in

@@ -23,6 +23,9 @@ private struct Table {
   }
 
   func credit(_ id: MemberID) -> UInt64 { (granted[id] ?? 0) - (returned[id] ?? 0) }
+  func obstacle(_ id: MemberID) -> Obstacle? {
+    core.snapshot.members.first { $0.id == id }?.obstacle
+  }
   func state(_ id: MemberID) -> State? { core.snapshot.members.first { $0.id == id }?.state }
 
   mutating func wait(milliseconds: UInt64) {
@@ -133,6 +136,53 @@ private let third = MemberID(3)
     table.wait(milliseconds: 60_000)
     #expect(table.state(first) == .resident)
     #expect(table.credit(second) == 124 * mebibyte)
+  }
+
+  @Test func pausedNobodyLeavesAndWhatFitsComesBack() {
+    var table = full()
+    _ = table.join(3)
+    _ = table.join(4)
+    #expect(table.grow(3, 60) == nil)
+    table.wait(milliseconds: 60_000)
+    #expect(table.grow(2, 800) == nil)
+    #expect(table.state(first) == .swappedOut && table.state(second) == .resident)
+    table.send(.paused(true))
+    table.send(.died(third))
+    table.send(.booksShowFree(third))
+    #expect(table.state(first) == .swappedOut, "900 MiB do not fit beside 800")
+    table.send(.wanted(first, urgent: false))
+    table.wait(milliseconds: 600_000)
+    #expect(table.state(first) == .waiting && table.state(second) == .resident)
+    #expect(table.obstacle(first) == .paused)
+    #expect(table.grow(4, 50) == nil)
+    #expect(table.state(MemberID(4)) == .resident, "who fits does not wait behind who does not")
+    table.send(.paused(false))
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(first) == .resident && table.obstacle(first) == nil)
+  }
+
+  @Test func pausedBringsBackWhoDidNotAsk() {
+    var table = full()
+    table.wait(milliseconds: 60_000)
+    _ = table.grow(2, 800)
+    table.send(.died(second))
+    table.send(.booksShowFree(second))
+    #expect(table.state(first) == .swappedOut)
+    table.send(.paused(true))
+    #expect(table.state(first) == .resident)
+  }
+
+  @Test func pausedRequestsDoNotExpire() {
+    var table = full()
+    #expect(table.grow(2, 100) == nil)
+    table.send(.paused(true))
+    table.send(.contextWanted(second, request: 9, estimateBytes: 100 * mebibyte))
+    table.wait(milliseconds: 60_000)
+    #expect(!table.log.contains { if case .refuse = $0 { true } else { false } })
+    table.send(.paused(false))
+    #expect(!table.log.contains { if case .refuse = $0 { true } else { false } })
+    table.wait(milliseconds: 60_000)
+    #expect(table.log.contains { if case .approve(second, 9) = $0 { true } else { false } })
   }
 
   @Test func idleGivesWayAtOnce() {

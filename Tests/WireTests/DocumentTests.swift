@@ -54,6 +54,9 @@ import Testing
       if let reason = Frame.Refusal(rawValue: number) {
         #expect(text.contains("\(number) \(reason)"), "\(reason)")
       }
+      if let reason = Frame.WaitReason(rawValue: number) {
+        #expect(text.contains("\(number) \(reason)"), "\(reason)")
+      }
       if let cause = Frame.DrainFailure(rawValue: number) {
         #expect(text.contains("\(number) \(cause)"), "\(cause)")
       }

@@ -94,8 +94,9 @@ private func isEqual(_ left: Frame, _ right: Frame) -> Bool {
       (.hello, 1), (.device, 2), (.contextWanted, 3), (.residueMeasured, 4), (.grow, 5),
       (.want, 6), (.idle, 7), (.busy, 8), (.left, 9), (.entered, 10), (.undrained, 11),
       (.unswappable, 12), (.returned, 13), (.roomWanted, 14), (.statusWanted, 32),
-      (.launchWanted, 33), (.welcome, 64), (.approved, 65), (.refused, 66), (.enter, 67),
-      (.leave, 68), (.contended, 69), (.trim, 70), (.status, 96), (.launch, 97),
+      (.launchWanted, 33), (.pauseWanted, 34), (.welcome, 64), (.approved, 65), (.refused, 66),
+      (.enter, 67), (.leave, 68), (.contended, 69), (.trim, 70), (.waits, 71), (.status, 96),
+      (.launch, 97),
     ]
     for (kind, number) in numbers { #expect(kind.rawValue == number) }
   }
