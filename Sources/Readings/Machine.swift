@@ -8,12 +8,14 @@ public enum Machine {
   /// `MemTotal`.
   public static func totalBytes() -> UInt64? { memoryField("MemTotal:") }
 
-  /// Free huge pages of 2 MiB.
-  public static func freeHugePages() -> UInt64? {
-    guard let text = text("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages") else {
-      return nil
+  /// Free huge pages of 2 MiB, and how many there are.
+  public static func freeHugePages() -> UInt64? { hugePages("free_hugepages") }
+  public static func hugePages() -> UInt64? { hugePages("nr_hugepages") }
+
+  private static func hugePages(_ name: String) -> UInt64? {
+    text("/sys/kernel/mm/hugepages/hugepages-2048kB/\(name)").flatMap {
+      UInt64($0.prefix { $0.isNumber })
     }
-    return UInt64(text.prefix { $0.isNumber })
   }
 
   /// Bytes this process's cgroup (version 2) may still take; nil without a limit.

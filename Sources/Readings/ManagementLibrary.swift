@@ -29,6 +29,9 @@ public final class ManagementLibrary: GPUReadings {
   private typealias Count = @convention(c) (UnsafeMutablePointer<UInt32>) -> Int32
   private typealias HandleByIndex = @convention(c) (UInt32, UnsafeMutablePointer<Handle?>) -> Int32
   private typealias Text = @convention(c) (Handle, UnsafeMutablePointer<CChar>, UInt32) -> Int32
+  private typealias SystemText = @convention(c) (UnsafeMutablePointer<CChar>, UInt32) -> Int32
+  private typealias Modes =
+    @convention(c) (Handle, UnsafeMutablePointer<UInt32>, UnsafeMutablePointer<UInt32>) -> Int32
   private typealias Structure = @convention(c) (Handle, UnsafeMutableRawPointer) -> Int32
   private typealias Processes =
     @convention(c) (Handle, UnsafeMutablePointer<UInt32>, UnsafeMutableRawPointer?) -> Int32
@@ -40,6 +43,9 @@ public final class ManagementLibrary: GPUReadings {
   }
 
   public let devices: [GPUDevice]
+  /// Like `550.54.14`; nil when it does not say.
+  public let driverVersion: String?
+  private let splitModes: Modes?
   private let handles: [Handle]
   private let memoryInfo: Structure?
   private let memoryInfoWithReserve: Structure?
@@ -60,6 +66,10 @@ public final class ManagementLibrary: GPUReadings {
     let initialise = try required("nvmlInit_v2", as: Initialise.self)
     let code = initialise()
     guard code == 0 else { throw .refused(call: "nvmlInit_v2", code: code) }
+    driverVersion = optional("nvmlSystemGetDriverVersion", as: SystemText.self).flatMap { ask in
+      ManagementLibrary.text { ask($0, $1) }
+    }
+    splitModes = optional("nvmlDeviceGetMigMode", as: Modes.self)
     memoryInfo = optional("nvmlDeviceGetMemoryInfo", as: Structure.self)
     memoryInfoWithReserve = optional("nvmlDeviceGetMemoryInfo_v2", as: Structure.self)
     processLists = ["Compute", "Graphics"].compactMap { kind in
@@ -137,12 +147,31 @@ public final class ManagementLibrary: GPUReadings {
     return handles
   }
 
+  /// Whether MIG is on for a device; nil when it does not say.
+  public func isSplit(device: Int) -> Bool? {
+    guard handles.indices.contains(device), let splitModes else { return nil }
+    var current: UInt32 = 0
+    var pending: UInt32 = 0
+    // A GPU without MIG answers that it is not supported.
+    return splitModes(handles[device], &current, &pending) == 0 ? current == 1 : false
+  }
+
   private static func text(of handle: Handle, _ call: Text) throws(ManagementFault) -> String {
+    var code: Int32 = 0
+    let text = text {
+      code = call(handle, $0, $1)
+      return code
+    }
+    guard let text else { throw .refused(call: "nvmlDeviceGetUUID", code: code) }
+    return text
+  }
+
+  private static func text(
+    _ call: (UnsafeMutablePointer<CChar>, UInt32) -> Int32
+  ) -> String? {
     var buffer = [CChar](repeating: 0, count: 96)
-    let code = call(handle, &buffer, UInt32(buffer.count))
-    guard code == 0 else { throw .refused(call: "nvmlDeviceGetUUID", code: code) }
-    let bytes = buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }
-    return String(decoding: bytes, as: UTF8.self)
+    guard call(&buffer, UInt32(buffer.count)) == 0 else { return nil }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
   }
 
   /// The newer call tells what the driver keeps for itself; the older counts it as used.
