@@ -6,6 +6,8 @@ internal import Residency
 /// When the driver's books were read and what they said.
 struct Books {
   private(set) var readAt: Tick?
+  /// A program found less memory than they had said: until then they are read often.
+  private var doubtedUntil: Tick?
   /// Memory of programs outside Tidelock per device, nil until it could be told.
   var foreignBytes: [UInt64?]
   /// What the core was told last, per device.
@@ -18,13 +20,18 @@ struct Books {
 
   mutating func wereRead(at now: Tick) { readAt = now }
 
-  /// Often while a death is awaited, seldom while nobody is here.
+  mutating func areDoubted(at now: Tick) {
+    doubtedUntil = now.advanced(byNanoseconds: Bounds.doubtMilliseconds * 1_000_000)
+  }
+
+  /// Often while a death is awaited or they are doubted, seldom while nobody is here.
   func nextReadingAt(
     now: Tick, settings: AgentSettings, hasPrograms: Bool, awaitsDeath: Bool
   ) -> Tick {
     guard let readAt else { return now }
+    let isDoubted = doubtedUntil.map { now < $0 } ?? false
     let milliseconds =
-      awaitsDeath
+      awaitsDeath || isDoubted
       ? settings.deathReadingMilliseconds
       : hasPrograms ? settings.readingMilliseconds : 5 * settings.readingMilliseconds
     return readAt.advanced(byNanoseconds: milliseconds * 1_000_000)
@@ -33,6 +40,10 @@ struct Books {
 
 /// Gather: what the driver's books say about foreign memory, residue and the dead.
 extension Agent {
+  /// A program could not make what it has credit for: somebody holds more than we know. The next
+  /// looks come soon after each other, so that what holds still is seen to.
+  func doubtBooks() { if !fault(236) { books.areDoubted(at: Agent.now()) } }
+
   func readBooksIfDue(at now: Tick) {
     let due = books.nextReadingAt(
       now: now, settings: settings, hasPrograms: !members.isEmpty,
@@ -139,6 +150,8 @@ extension Agent {
     guard client.lastLook == Client.Look(usedBytes: usedBytes, counters: page),
       residue != client.residueBytes
     else { return }
+    // With credit that is not used up some of what is left out may be residue after all.
+    if mostChunkBytes(client) > page.residentBytes, residue < client.residueBytes ?? 0 { return }
     client.residueBytes = residue
     events.append(.residueMeasured(member, bytes: residue))
   }

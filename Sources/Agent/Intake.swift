@@ -88,14 +88,15 @@ extension Agent {
       guard let failure = UInt8(exactly: words[0]).flatMap(DrainFailure.init) else {
         return violation(client, "drain failure \(words[0])")
       }
-      client.cause = Agent.words(failure)
+      client.cause = Agent.words(failure, driverCode: words[3])
       events.append(.undrained(member, failure))
     case .unswappable:
       client.cause = Text.read(frame)
       events.append(.becameUnswappable(member))
-    case .returned: return
+    case .returned: if words[0] == 1 { doubtBooks() }
     case .roomWanted:
       client.beginWaiting(at: Agent.now())
+      doubtBooks()
       readBooks(at: Agent.now())
       events.append(.roomWanted(member, request: frame.sequence, bytes: words[0]))
     case .hello, .device, .statusWanted, .launchWanted, .pauseWanted, .welcome, .approved,

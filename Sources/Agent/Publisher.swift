@@ -76,12 +76,15 @@ extension Agent {
   }
 
   /// What an operator reads of a drain that failed.
-  static func words(_ failure: DrainFailure) -> String {
+  static func words(_ failure: DrainFailure, driverCode: UInt64) -> String {
     switch failure {
     case .noProgress: "no progress: its GPU work does not end"
     case .capture: "a stream capture does not end"
     case .callInside: "a thread does not come back from a driver call"
-    case .driverError: "the driver reports an error"
+    case .driverError:
+      driverCode > 0 && driverCode < 1_000
+        ? "its work ended with CUDA error \(driverCode); its memory is free when its context ends"
+        : "the driver reports an error"
     }
   }
 

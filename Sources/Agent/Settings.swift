@@ -63,6 +63,8 @@ enum Bounds {
   static let leaseBytesMax: Int64 = 1 << 44
   /// Where the driver shows no processes: how long after a death memory counts as free.
   static let blindDeathMilliseconds: UInt64 = 2_000
+  /// After a program found less memory than the books had said, they are read often for so long.
+  static let doubtMilliseconds: UInt64 = 200
   /// Time without progress after which a program gives a drain up.
   static let drainMilliseconds: UInt64 = 2_000
   /// A program's first wait of this length is told to whoever sits before it.

@@ -43,12 +43,7 @@ enum Calls {
 
   /// Remembers a context of our device. With more of them than we can drain the process is pinned.
   static func note(_ context: UnsafeMutableRawPointer, _ entry: Int) {
-    // The mover may hold the lock for as long as a kernel runs.
-    if Contexts.contains(context) { return }
-    Mutex.lock(Words.driverLock)
-    let known = Contexts.add(context)
-    Mutex.unlock(Words.driverLock)
-    if !known { _ = makeUnswappable(UInt32(truncatingIfNeeded: entry)) }
+    if !Contexts.add(context) { _ = makeUnswappable(UInt32(truncatingIfNeeded: entry)) }
   }
 
   /// Repeats a call that takes memory which cannot move while the agent can make room for it.
@@ -317,6 +312,7 @@ enum Calls {
     let result =
       isActive ? retain() : makeContext(device, ENTRY_cuDevicePrimaryCtxRetain) { retain() }
     if result == 0, let context, device == Start.device {
+      Words.primaryHolders.add(1)
       noteContext(context.pointee, ENTRY_cuDevicePrimaryCtxRetain)
       primaryContext(set: context.pointee)
     }

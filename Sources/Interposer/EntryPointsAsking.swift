@@ -40,7 +40,7 @@ enum Asking {
     }
     switch attribute {
     case PointerAttribute.context:
-      data.storeBytes(of: Contexts.at(0), as: UnsafeMutableRawPointer?.self)
+      data.storeBytes(of: Contexts.homeHandle, as: UnsafeMutableRawPointer?.self)
     case PointerAttribute.memoryType: data.storeBytes(of: 2, as: UInt32.self)
     case PointerAttribute.devicePointer: data.storeBytes(of: address, as: UInt64.self)
     case PointerAttribute.hostPointer, PointerAttribute.p2pTokens: return CudaResult.invalidValue

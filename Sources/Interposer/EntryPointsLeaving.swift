@@ -17,22 +17,23 @@ func primaryIsActive(_ device: Int32) -> Bool {
     Calls.word(&active)) == 0 && active != 0
 }
 
-/// Ends a context: the mover has finished with it before the driver is called, and forgets it
-/// after.
+/// Ends a context: whoever of us is inside has left before the driver is called. `gone` says if the
+/// driver has ended it, or only counted one holder less.
 func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: () -> Bool) -> Int32
 {
   if Start.isForkedChild { return CudaResult.notInitialized }
-  guard Start.isBound else { return call() }
-  Mutex.lock(Words.driverLock)
+  guard Start.isBound, let context else { return call() }
+  let place = Contexts.beginEnd(context)
   let result = call()
-  var isLast = false
-  if result == 0, gone(), let context, Contexts.remove(context) {
-    Mover.forget()
-    isLast = Contexts.count == 0
-    if isLast { Captures.forgetAll() }
+  guard place >= 0 else { return result }
+  guard result == 0, gone() else {
+    Contexts.stays(place)
+    return result
   }
-  Mutex.unlock(Words.driverLock)
-  if isLast { Memory.abandonAll() }
+  if Contexts.ended(place) {
+    Captures.forgetAll()
+    Memory.abandonAll()
+  }
   return result
 }
 
@@ -51,7 +52,7 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
   @c(tidelock_cuCtxDetach)
   public func cuCtxDetach(_ context: ContextHandle) -> Int32 {
     endContext(context, { Calls.forward(ENTRY_cuCtxDetach, Calls.word(context)) }) {
-      // Under the driver lock. While attachments are left it only lowers the usage count.
+      // While attachments are left it only lowers the usage count.
       if Words.attachments.value == 0 { return true }
       Words.attachments.subtract(1)
       return false
@@ -65,31 +66,47 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
     return result
   }
 
-  func endPrimary(_ device: Int32, _ entry: Int) -> Int32 {
+  /// The last holder ends the primary context. Any other is through at once: it must not wait for
+  /// those who are inside.
+  func endPrimary(_ device: Int32, _ entry: Int, isReset: Bool) -> Int32 {
+    if Start.isForkedChild { return CudaResult.notInitialized }
     let word = UInt64(UInt32(bitPattern: device))
     guard Start.isBound, device == Start.device else { return Calls.forward(entry, word) }
-    return endContext(
-      primary, { Calls.forward(entry, word) }, gone: { !primaryIsActive(device) })
+    Mutex.lock(Words.primaryLock)
+    let holders = Words.primaryHolders
+    if !isReset && holders.value > 1 {
+      let result = Calls.forward(entry, word)
+      if result == 0 { holders.subtract(1) }
+      Mutex.unlock(Words.primaryLock)
+      return result
+    }
+    Mutex.unlock(Words.primaryLock)
+    return endContext(primary, { Calls.forward(entry, word) }) {
+      if primaryIsActive(device) { return false }
+      primary = nil
+      holders.value = 0
+      return true
+    }
   }
 
   @c(tidelock_cuDevicePrimaryCtxRelease)
   public func cuDevicePrimaryCtxRelease1(_ device: Int32) -> Int32 {
-    endPrimary(device, ENTRY_cuDevicePrimaryCtxRelease)
+    endPrimary(device, ENTRY_cuDevicePrimaryCtxRelease, isReset: false)
   }
 
   @c(tidelock_cuDevicePrimaryCtxRelease_v2)
   public func cuDevicePrimaryCtxRelease2(_ device: Int32) -> Int32 {
-    endPrimary(device, ENTRY_cuDevicePrimaryCtxRelease_v2)
+    endPrimary(device, ENTRY_cuDevicePrimaryCtxRelease_v2, isReset: false)
   }
 
   @c(tidelock_cuDevicePrimaryCtxReset)
   public func cuDevicePrimaryCtxReset1(_ device: Int32) -> Int32 {
-    endPrimary(device, ENTRY_cuDevicePrimaryCtxReset)
+    endPrimary(device, ENTRY_cuDevicePrimaryCtxReset, isReset: true)
   }
 
   @c(tidelock_cuDevicePrimaryCtxReset_v2)
   public func cuDevicePrimaryCtxReset2(_ device: Int32) -> Int32 {
-    endPrimary(device, ENTRY_cuDevicePrimaryCtxReset_v2)
+    endPrimary(device, ENTRY_cuDevicePrimaryCtxReset_v2, isReset: true)
   }
 
   // MARK: modules: code and globals cannot move, so a full device is cured before it is reported

@@ -190,23 +190,34 @@ enum Gate {
     }
   }
 
-  /// Sleeps until the gate's word changes, having told the agent once that someone waits. A signal
-  /// handler that ran meanwhile makes the wait urgent: the program may want to checkpoint and
-  /// leave.
+  /// For the end of the process: who waits fails, and so does who would.
+  static func end() {
+    tidelock_gate_set(0, UInt32(TIDELOCK_GATE_ENDED))
+    tidelock_gate_set(1, UInt32(TIDELOCK_GATE_ENDED))
+    Futex.wakeAll(tidelock_gate_word(0))
+    Futex.wakeAll(tidelock_gate_word(1))
+  }
+
+  /// Sleeps until the gate's word changes, having told the agent once that someone waits. SIGTERM
+  /// or SIGINT makes the wait urgent: the program may want to checkpoint and leave.
   private static func wait(_ callClass: UInt32) -> UInt32 {
     let closed = UInt32(TIDELOCK_GATE_CLOSED)
     let begin = Clock.nanoseconds()
     var saidUrgent = false
-    while tidelock_gate_get(callClass) == closed {
+    while true {
       if Words.exiting.value != 0 { return GateAnswer.fail(CudaResult.deinitialized) }
+      if tidelock_gate_get(callClass) != closed { break }
       // While an order to leave is unanswered the listener asks, after the answer.
       if Words.wanted.exchange(0, for: 1), Words.unanswered.value == 0 {
         Link.sendWant(urgent: false)
       }
       let answer = Futex.wait(
-        tidelock_gate_word(callClass), while: closed, milliseconds: 500,
+        tidelock_gate_word(callClass), while: closed,
+        milliseconds: EndingSignals.interrupt ? nil : 500,
         waiters: Words.gateWaiters(callClass))
-      if answer == -4 && !saidUrgent {
+      if answer == Futex.interrupted && !saidUrgent
+        && (EndingSignals.areHandled || fault(171))
+      {
         saidUrgent = true
         Link.sendWant(urgent: !fault(194))
       }

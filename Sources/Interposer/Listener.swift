@@ -20,7 +20,6 @@ enum Residence {
 }
 
 nonisolated(unsafe) private var nextOrder: Frame? = nil
-nonisolated(unsafe) private var isContended = false
 nonisolated(unsafe) private var lastSubmissions: UInt64 = 0
 nonisolated(unsafe) private var quietSince: UInt64 = 0
 nonisolated(unsafe) private var saidIdle = false
@@ -53,6 +52,7 @@ enum Listener {
       if silence >= Limits.silenceMilliseconds {
         silence = 0
         if !Link.isOurs { Link.disconnect() }
+        Mover.lookAround()
       }
       if let order = nextOrder {
         nextOrder = nil
@@ -109,14 +109,20 @@ enum Listener {
 
   // MARK: contention
 
+  private static var isContended: Bool { Words.contended.value != 0 }
+
   private static func contend(_ contended: Bool) {
     if isContended == contended { return }
-    isContended = contended
+    Words.contended.value = contended ? 1 : 0
     saidIdle = false
     quietSince = Clock.nanoseconds()
     lastSubmissions = Gate.submissions()
     // Starts narrow, for kernels may be long; short ones widen it within a few markers.
     if contended { Words.windowSubmissions.value = Limits.windowSubmissionsFirst }
+    if contended && Memory.hasSurplus {
+      Memory.returnSurplus()
+      Link.tell(.returned)
+    }
     if Words.residency.value == Residence.resident { Gate.open(windowed: contended) }
     Mover.watch(contended && Words.residency.value == Residence.resident)
   }
@@ -169,7 +175,8 @@ enum Listener {
         if !fault(218) { reopen() }
         Link.tell(
           .undrained, replyTo: order.sequence, failure.rawValue, drainFailures,
-          Clock.nanoseconds() &- begin)
+          Clock.nanoseconds() &- begin,
+          failure == .driverError ? Words.moverFailure.value : 0)
         return
       }
       drainFailures = 0
@@ -186,7 +193,7 @@ enum Listener {
       Clock.nanoseconds() &- begin, drained &- begin, callsSince(callsBefore))
     // Whoever came to the closed gate meanwhile left the asking to this thread: before the answer
     // it would have been for the old residence.
-    Words.unanswered.clear()
+    Words.unanswered.set(0)
     if Words.residency.value == Residence.away && Words.wanted.value != 0 {
       Link.sendWant(urgent: false)
     }

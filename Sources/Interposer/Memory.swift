@@ -79,8 +79,9 @@ enum Memory {
     case overView
     /// The agent must allow a footprint of so many bytes.
     case ask(UInt64)
-    /// Freed memory may be used once the work submitted before the free is complete.
-    case settle
+    /// Freed memory may be used once the work submitted before the free is complete. Where nothing
+    /// else can help it is waited for as long as that takes.
+    case settle(isOnlyHelp: Bool)
     /// The listener is moving this program's memory.
     case wait(UInt64)
   }
@@ -105,9 +106,9 @@ enum Memory {
         Futex.wait(
           Words.residency.futex, while: UInt32(truncatingIfNeeded: residence), milliseconds: 100,
           waiters: Words.residencyWaiters)
-      case .settle:
+      case .settle(let isOnlyHelp):
         settled &+= 1
-        let code = settle()
+        let code = settle(isOnlyHelp: isOnlyHelp)
         if code != 0 { return code }
       case .ask(let footprint):
         let reply = Requests.ask(.grow, footprint)
@@ -180,13 +181,15 @@ enum Memory {
     let footprint = shadow.pointee.footprintBytes
     let reusable = shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes
     let isOverView = footprint > Start.viewBytes
+    // Not even with all that was freed.
+    if footprint > reusable &+ Start.viewBytes { return .overView }
     let isUnapproved = footprint > Link.footprintAllowedBytes
     let lacksCredit =
       newBytes > 0 && shadow.pointee.residentBytes &+ newBytes > Link.creditBytes
     if !isOverView && !isUnapproved && !lacksCredit { return nil }
     // Against the view it is done again: other threads free meanwhile, and nobody else can help.
     let settlesMax = isOverView && !fault(215) ? Limits.settles : 1
-    if settled < settlesMax && reusable > 0 { return .settle }
+    if settled < settlesMax && reusable > 0 { return .settle(isOnlyHelp: isOverView) }
     return isOverView ? .overView : .ask(footprint)
   }
 
@@ -233,6 +236,7 @@ enum Memory {
       publish(&shadow)
       return CudaResult.success
     }
+    Mover.noteHousework()
     return result ?? CudaResult.invalidValue
   }
 
@@ -243,14 +247,17 @@ enum Memory {
 
   /// Waits for the submitted work, as the driver would inside `cuMemFree`, and gives the chunks of
   /// freed memory back. Not while anything captures: then nothing is reusable yet.
-  private static func settle() -> Int32 {
+  private static func settle(isOnlyHelp: Bool) -> Int32 {
+    if Words.openCaptures.value > 0 { return CudaResult.success }
     let submissions = Gate.submissions()
-    let code = Captures.unlessOpen {
-      Contexts.count <= 1 ? real_cuCtxSynchronize() : Contexts.synchronizeAll()
+    let milliseconds = isOnlyHelp ? Limits.forever : Limits.settleMilliseconds
+    let failures = Words.marksFailed.value
+    if Mover.awaitComplete(submissions, milliseconds: milliseconds) {
+      observe(completed: submissions)
+    } else if Words.marksFailed.value != failures {
+      // The driver says to the program what it said to us, if it is an error of the program's.
+      return Captures.unlessOpen { real_cuCtxSynchronize() } ?? CudaResult.success
     }
-    guard let code else { return CudaResult.success }
-    if code != 0 { return code }
-    observe(completed: submissions)
     Mover.trimDead(keepBytes: 0)
     return CudaResult.success
   }
@@ -276,6 +283,26 @@ enum Memory {
   }
 
   static func publish(_ shadow: UnsafeMutablePointer<Shadow>) { publish(&shadow.pointee) }
+
+  /// What a program that is alone keeps beyond its memory.
+  private static var slackBytes: UInt64 {
+    let share = Start.realBytes / 64 / Shadow.pageBytes &* Shadow.pageBytes
+    return Words.contended.value != 0 || fault(175) ? 0 : min(share, Limits.slackBytes)
+  }
+
+  /// Whether credit or approval beyond what is held could go back.
+  static var hasSurplus: Bool {
+    let held = with { ($0.residentBytes, $0.footprintBytes) } ?? (0, 0)
+    return Link.creditBytes > held.0 || Link.footprintAllowedBytes > held.1
+  }
+
+  /// Credit and approval beyond what is held go back to the agent, but for the slack of a program
+  /// that is alone. Never what an allocation on another thread is about to use.
+  static func returnSurplus() {
+    if Words.inFlightAllocations.value != 0 { return }
+    let held = with { ($0.residentBytes, $0.footprintBytes) } ?? (0, 0)
+    returnUnused(keepBytes: max(held.0, held.1) &+ slackBytes)
+  }
 
   /// Credit and approval above what is held go back to the agent, down to `keepBytes`.
   static func returnUnused(keepBytes: UInt64 = 0) {
@@ -319,9 +346,11 @@ enum Backing {
     defer { _ = real_cuThreadExchangeStreamCaptureMode(&mode) }
     var own: UnsafeMutableRawPointer? = nil
     _ = real_cuCtxGetCurrent(&own)
-    guard let home = Contexts.at(0) else { return CudaResult.invalidContext }
-    if own != home { _ = real_cuCtxSetCurrent(home) }
-    defer { if own != home { _ = real_cuCtxSetCurrent(own) } }
+    let home = Contexts.enterHome()
+    guard home >= 0 else { return CudaResult.invalidContext }
+    defer { Contexts.leave(home) }
+    guard Contexts.makeCurrent(home) else { return CudaResult.invalidContext }
+    defer { _ = real_cuCtxSetCurrent(own) }
     guard let stream = Mover.clearingStream() else { return CudaResult.outOfMemory }
     var driver = RealDriver(
       device: Start.device, lease: nil, pinUnitBytes: Memory.chunkBytes, stream: stream,

@@ -14,7 +14,6 @@ nonisolated(unsafe) private var markers: UnsafeMutablePointer<UnsafeMutableRawPo
 nonisolated(unsafe) private var hasRecordEvent = false
 nonisolated(unsafe) private var orderArgument: UInt64 = 0
 nonisolated(unsafe) private var isWatching = false
-nonisolated(unsafe) private var pinnedBytes: UInt64 = 0
 nonisolated(unsafe) private var pinAgainAt: UInt64 = 0
 
 enum Mover {
@@ -25,7 +24,7 @@ enum Mover {
     case enter = 3
   }
 
-  // MARK: the listener's side
+  // MARK: the other threads' side
 
   static var isBusy: Bool { Words.moverCommand.value != 0 }
 
@@ -35,7 +34,12 @@ enum Mover {
     Words.moverFailure.value = 0
     Words.moverBytes.value = 0
     Words.moverCommand.value = command.rawValue
-    Futex.wakeAll(Words.moverCommand.futex)
+    ring()
+  }
+
+  private static func ring() {
+    Words.moverBell.add(1)
+    Futex.wakeAll(Words.moverBell.futex, waiters: Words.bellWaiters)
   }
 
   static func waitDone(milliseconds: UInt64) {
@@ -50,16 +54,57 @@ enum Mover {
   static func watch(_ on: Bool) {
     if isWatching == on { return }
     isWatching = on
-    if on { Futex.wakeAll(Words.moverCommand.futex) }
+    if on { ring() }
   }
 
   /// As `watch(true)`, from the end of the next command on.
   static func watchNext() { isWatching = true }
 
+  /// There may be something to keep house about. Costs nothing while the mover knows already.
+  static func noteHousework() {
+    if Words.moverSleeps.value != 0 && Words.moverSleeps.exchange(1, for: 0) { ring() }
+  }
+
+  /// Once in a while, for work that arises without a call of the program: the lease grew, or this
+  /// program came in with freed memory.
+  static func lookAround() {
+    if Words.moverSleeps.value != 0 && hasHousework { noteHousework() }
+  }
+
+  /// Waits until all that was submitted so far was seen complete: false when that takes longer, or
+  /// this program begins to move. Unlike waiting in the driver it can be given up.
+  static func awaitComplete(_ submissions: UInt64, milliseconds: UInt64) -> Bool {
+    let begin = Clock.nanoseconds()
+    let failures = Words.marksFailed.value
+    while Words.completedSubmissions.value < submissions {
+      let waited = (Clock.nanoseconds() &- begin) / 1_000_000
+      if waited >= milliseconds || Words.exiting.value != 0 { return false }
+      if Words.residency.value != Residence.resident { return false }
+      if Words.marksFailed.value != failures { return false }
+      let seen = UInt32(truncatingIfNeeded: Words.marks.value)
+      Words.marksWanted.value = 1
+      ring()
+      Futex.wait(
+        Words.marks.futex, while: seen, milliseconds: min(milliseconds &- waited, 500),
+        waiters: Words.markWaiters)
+    }
+    return true
+  }
+
   /// `trim`: unused credit goes back; dead chunks are given up if that is not enough.
   static func trim(targetBytes: UInt64, replyTo: UInt32) {
     Memory.returnUnused(keepBytes: targetBytes)
     Link.tell(.returned, replyTo: replyTo)
+  }
+
+  /// For the end of the process: false when the mover is still in the driver after this long.
+  static func awaitOutside(milliseconds: UInt64) -> Bool {
+    let begin = Clock.nanoseconds()
+    while Words.moverInside.value != 0 {
+      if Clock.nanoseconds() &- begin > milliseconds &* 1_000_000 { return false }
+      Clock.sleep(microseconds: 100)
+    }
+    return true
   }
 
   // MARK: the thread
@@ -75,14 +120,13 @@ enum Mover {
     var mode: Int32 = 2
     _ = real_cuThreadExchangeStreamCaptureMode(&mode)
     while Words.exiting.value == 0 {
+      let rung = UInt32(truncatingIfNeeded: Words.moverBell.value)
       let command = Words.moverCommand.value
       if command == 0 {
-        rest()
+        rest(rung)
         continue
       }
-      Mutex.lock(Words.driverLock)
-      if Words.exiting.value == 0 { perform(Command(rawValue: command)) }
-      Mutex.unlock(Words.driverLock)
+      inDriver { perform(Command(rawValue: command) ?? .none) }
       // Nothing holds this thread any more: from here on it sees how far the GPU is.
       Words.moverAbandoned.value = 0
       Words.moverCommand.value = 0
@@ -90,71 +134,118 @@ enum Mover {
     }
   }
 
-  private static func perform(_ command: Command?) {
-    guard let command else { return }
-    guard Contexts.count > 0, enterContext() else {
+  /// The end of the process waits for what is done in here, and nothing begins after it.
+  private static func inDriver(_ body: () -> Void) {
+    Words.moverInside.set(1)
+    if Words.exiting.value == 0 { body() }
+    Words.moverInside.set(0)
+  }
+
+  private static func perform(_ command: Command) {
+    if command == .drain {
+      Words.moverFailure.value = UInt64(UInt32(bitPattern: mark()))
+      return
+    }
+    let home = Contexts.enterHome()
+    guard home >= 0 else {
+      if command == .leave { Memory.returnUnused() }
+      return
+    }
+    defer { Contexts.leave(home) }
+    guard prepare(home) else {
       if command == .leave { Memory.returnUnused() }
       return
     }
     switch command {
-    case .none: break
-    case .drain: Words.moverFailure.value = mark() ? 0 : 1
+    case .none, .drain: break
     case .leave: leave(targetBytes: orderArgument)
     case .enter: enter()
     }
   }
 
-  /// Without an order: watch, or keep house, or sleep.
-  private static func rest() {
-    if isWatching {
-      observe()
+  /// Without an order: watch, or keep house, or sleep. `rung`: the bell before it was looked.
+  private static func rest(_ rung: UInt32) {
+    if isWatching || Words.marksWanted.value != 0 {
+      observe(rung)
       return
     }
-    Futex.wait(Words.moverCommand.futex, while: 0, milliseconds: 100)
-    guard Words.moverCommand.value == 0, Words.residency.value == Residence.resident else { return }
-    guard Words.exiting.value == 0, Mutex.lock(Words.driverLock, milliseconds: 1) else { return }
-    defer { Mutex.unlock(Words.driverLock) }
-    guard Contexts.count > 0, enterContext() else { return }
-    keepHouse()
+    Words.moverSleeps.set(1)
+    let housework = hasHousework
+    if housework { Words.moverSleeps.set(0) }
+    // Freed memory rests a little: much of it is wanted again at once.
+    let answer = Futex.wait(
+      Words.moverBell.futex, while: rung,
+      milliseconds: housework ? Limits.houseworkMilliseconds : nil, waiters: Words.bellWaiters)
+    Words.moverSleeps.set(0)
+    if housework && answer == Futex.timedOut { inDriver { keepHouse() } }
   }
 
   /// Marks what is submitted, waits for it and says how far that was.
-  private static func observe() {
+  private static func observe(_ rung: UInt32) {
+    let isWanted = Words.marksWanted.value != 0
+    Words.marksWanted.set(0)
     let submissions = Gate.submissions()
-    if submissions == Words.completedSubmissions.value || Words.openCaptures.value > 0 {
-      Futex.wait(
-        Words.moverCommand.futex, while: 0, milliseconds: Limits.observeMilliseconds)
+    let before = Words.completedSubmissions.value
+    if submissions == before || Words.openCaptures.value > 0 {
+      if isWanted { countMark(failed: Words.openCaptures.value > 0) }
+      if isWatching {
+        Futex.wait(
+          Words.moverBell.futex, while: rung, milliseconds: Limits.observeMilliseconds,
+          waiters: Words.bellWaiters)
+      }
       return
     }
-    guard Mutex.lock(Words.driverLock, milliseconds: 1) else { return }
-    defer { Mutex.unlock(Words.driverLock) }
-    guard Contexts.count > 0, enterContext() else { return }
     let begin = Clock.nanoseconds()
-    let before = Words.completedSubmissions.value
-    guard Words.exiting.value == 0, mark() else { return }
-    Words.completedSubmissions.value = submissions
-    Futex.wakeAll(Words.completedSubmissions.futex, waiters: Words.completionWaiters)
-    Memory.observe(completed: submissions)
-    Window.adapt(
-      submissions: submissions &- before, nanoseconds: Clock.nanoseconds() &- begin)
+    var isComplete = false
+    inDriver { isComplete = Contexts.count > 0 && mark() == 0 }
+    if isComplete {
+      Words.completedSubmissions.value = submissions
+      Futex.wakeAll(Words.completedSubmissions.futex, waiters: Words.completionWaiters)
+      Memory.observe(completed: submissions)
+      Window.adapt(
+        submissions: submissions &- before, nanoseconds: Clock.nanoseconds() &- begin)
+    } else if isWatching && Words.exiting.value == 0 {
+      Futex.wait(
+        Words.moverBell.futex, while: rung, milliseconds: Limits.observeMilliseconds,
+        waiters: Words.bellWaiters)
+    }
+    if isWanted { countMark(failed: !isComplete) }
   }
 
-  /// Resident and undisturbed: rested memory is given back, the lease is pinned a step further.
+  private static func countMark(failed: Bool) {
+    if failed { Words.marksFailed.add(1) }
+    Words.marks.add(1)
+    Futex.wakeAll(Words.marks.futex, waiters: Words.markWaiters)
+  }
+
+  /// Resident and undisturbed, with memory that was freed or a lease that is not all pinned.
+  private static var hasHousework: Bool {
+    guard Words.residency.value == Residence.resident, Contexts.count > 0 else { return false }
+    let freed = Memory.with { $0.quarantinedBytes &+ $0.deadBytes } ?? 0
+    return freed > 0 || mayPin
+  }
+
+  /// Rested memory is given back, the lease is pinned a step further.
   private static func keepHouse() {
+    guard Words.moverCommand.value == 0, Words.residency.value == Residence.resident else { return }
     if Words.openCaptures.value == 0, Memory.with({ $0.quarantinedBytes }) ?? 0 > 0 {
       let submissions = Gate.submissions()
-      if mark() { Memory.observe(completed: submissions) }
+      if mark() == 0 { Memory.observe(completed: submissions) }
     }
-    trimDeadHeld(keepBytes: 0)
+    if Words.moverCommand.value != 0 { return }
+    let home = Contexts.enterHome()
+    guard home >= 0 else { return }
+    defer { Contexts.leave(home) }
+    guard prepare(home) else { return }
+    trimDead(keepBytes: 0)
     pinStep()
   }
 
   // MARK: context, streams, markers
 
-  /// Makes the first context current on this thread and sees that our stream and events exist.
-  private static func enterContext() -> Bool {
-    guard let context = Contexts.at(0), real_cuCtxSetCurrent(context) == 0 else { return false }
-    guard let events = events else { return false }
+  /// Makes the home context current on this thread and sees that our stream and events exist.
+  private static func prepare(_ home: Int) -> Bool {
+    guard let events = events, Contexts.makeCurrent(home) else { return false }
     if stream == nil, real_cuStreamCreate(&stream, 1) != 0 { return false }
     var index = 0
     while index < RealDriver.eventCount {
@@ -164,7 +255,8 @@ enum Mover {
     return true
   }
 
-  /// The stream on which allocating threads clear new memory. The first context is current.
+  /// The stream on which allocating threads clear new memory. The home context is current and in
+  /// use.
   static func clearingStream() -> UnsafeMutableRawPointer? {
     Mutex.lock(Words.streamLock)
     defer { Mutex.unlock(Words.streamLock) }
@@ -172,44 +264,57 @@ enum Mover {
     return allocationStream
   }
 
-  /// A context is about to be destroyed: what of ours lives in it goes with it. Driver lock held.
-  static func forget() {
+  /// A context has ended, without users: what of ours lived in it went with it.
+  static func forget(_ place: Int, isHome: Bool) {
+    guard let events = events, let markers = markers else { return }
+    markers[place] = nil
+    guard isHome else { return }
     stream = nil
     allocationStream = nil
-    pinnedBytes = 0
+    Words.pinnedBytes.value = 0
     var index = 0
-    while index < 64 {
-      if let events = events { events[index] = nil }
+    while index < RealDriver.eventCount {
+      events[index] = nil
       index &+= 1
     }
   }
 
-  /// Waits until everything submitted in every context so far is complete. False: the driver
-  /// failed or a capture is open. The wait is the driver's: a GPU that never gets there holds this
-  /// thread, not the listener, which reopens the gate and asks again once this thread is back.
-  private static func mark() -> Bool {
-    let count = Contexts.count
-    var index = 0
-    while index < count {
-      guard let context = Contexts.at(index) else { return false }
-      if real_cuCtxSetCurrent(context) != 0 { return false }
-      let isDone =
-        hasRecordEvent
-        ? markByEvent(context, index) : Captures.unlessOpen { real_cuCtxSynchronize() } == 0
-      if !isDone { return false }
-      Words.drainProgress.add(1)
-      index &+= 1
+  /// Nothing was marked: a capture is open, or the process ends.
+  private static let unmarked: Int32 = -1
+
+  /// Waits until everything submitted in every context so far is complete: 0, or what the driver
+  /// said, or `unmarked`. The wait is the driver's and holds this thread alone: the listener
+  /// gives it up after a while, and other threads need nothing that it has.
+  private static func mark() -> Int32 {
+    var place = 0
+    while place < Limits.contexts {
+      if let context = Contexts.enter(place) {
+        defer { Contexts.leave(place) }
+        var code = real_cuCtxSetCurrent(context)
+        if code == 0 {
+          code =
+            hasRecordEvent
+            ? markByEvent(context, place)
+            : Captures.unlessOpen { real_cuCtxSynchronize() } ?? unmarked
+        }
+        if code != 0 { return code }
+        Words.drainProgress.add(1)
+      }
+      place &+= 1
     }
-    return real_cuCtxSetCurrent(Contexts.at(0)) == 0
+    return Words.exiting.value == 0 ? 0 : unmarked
   }
 
-  private static func markByEvent(_ context: UnsafeMutableRawPointer, _ index: Int) -> Bool {
-    guard let markers = markers else { return false }
+  private static func markByEvent(_ context: UnsafeMutableRawPointer, _ place: Int) -> Int32 {
+    guard let markers = markers else { return unmarked }
     // Without timing, and blocking: the wait must not burn the program's processor.
-    if markers[index] == nil, real_cuEventCreate(markers + index, 3) != 0 { return false }
-    let event = markers[index]
-    if Captures.unlessOpen({ real_cuCtxRecordEvent(context, event) }) != 0 { return false }
-    return real_cuEventSynchronize(event) == 0
+    if markers[place] == nil {
+      let code = real_cuEventCreate(markers + place, 3)
+      if code != 0 { return code }
+    }
+    let event = markers[place]
+    let code = Captures.unlessOpen { real_cuCtxRecordEvent(context, event) } ?? unmarked
+    return code != 0 ? code : real_cuEventSynchronize(event)
   }
 
   private static func driver() -> RealDriver {
@@ -287,6 +392,7 @@ enum Mover {
   /// Brings in what is missing, waiting for credit as others leave. False: it cannot go on.
   private static func bringIn(_ motion: inout Motion, _ driver: inout RealDriver) -> Bool {
     var failures = 0
+    var shortages = 0
     while true {
       if Words.moverAbandoned.value != 0 { motion.stop() }
       let wake = Link.agentWake
@@ -305,7 +411,10 @@ enum Mover {
       case .needsCredit: Link.waitForAgent(seen: wake, milliseconds: 20)
       case .outOfMemory:
         // Credit without memory: a release is not finished, or others took the room, which the
-        // agent sees in the driver's books and makes good.
+        // agent sees in the driver's books and makes good. It is told to look, at first and while
+        // that lasts.
+        if shortages % 256 == 32 { Link.tell(.returned, 1) }
+        shortages &+= 1
         Clock.sleep(microseconds: 500)
       case .failed:
         failures &+= 1
@@ -321,14 +430,9 @@ enum Mover {
     Link.write(offset, Link.read(offset) &+ amount)
   }
 
-  /// Gives up dead chunks beyond `keepBytes`, from any thread.
+  /// Gives up dead chunks beyond `keepBytes`, from any thread. It only unmaps and releases, which
+  /// takes no stream of ours.
   static func trimDead(keepBytes: UInt64) {
-    Mutex.lock(Words.driverLock)
-    defer { Mutex.unlock(Words.driverLock) }
-    trimDeadHeld(keepBytes: keepBytes)
-  }
-
-  private static func trimDeadHeld(keepBytes: UInt64) {
     guard Memory.with({ $0.deadBytes }) ?? 0 > keepBytes,
       var motion = Memory.with({ $0.beginTrim(targetDeadBytes: keepBytes) })
     else { return }
@@ -339,25 +443,28 @@ enum Mover {
       let outcome = step.perform(on: &driver)
       Memory.with { $0.settle(&motion, outcome) }
     }
-    // Credit that an allocation on another thread is about to use stays.
-    if Words.inFlightAllocations.value == 0 { Memory.returnUnused() }
+    Memory.returnSurplus()
     Link.tell(.returned)
   }
 
   // MARK: pinning
 
+  private static var mayPin: Bool {
+    Link.leaseBase != nil
+      && Words.pinnedBytes.value &+ Memory.chunkBytes
+        <= Link.read(ControlPage.Offset.leaseBytes)
+  }
+
   /// Registers one more unit of the populated lease, at most a tenth of the time. Copies to a part
   /// that is not registered yet work too, through the driver's own staging.
   private static func pinStep() {
-    let unit = Memory.chunkBytes
-    guard let lease = Link.leaseBase else { return }
     let now = Clock.nanoseconds()
-    guard now >= (pinAgainAt) else { return }
-    guard pinnedBytes &+ unit <= Link.read(ControlPage.Offset.leaseBytes) else { return }
-    let at = lease + Int(truncatingIfNeeded: pinnedBytes)
+    guard now >= (pinAgainAt), mayPin, let lease = Link.leaseBase else { return }
+    let unit = Memory.chunkBytes
+    let at = lease + Int(truncatingIfNeeded: Words.pinnedBytes.value)
     _ = real_cuMemHostRegister(at, Int(truncatingIfNeeded: unit), 1)
     // A refused unit is not asked for again: copies there are staged by the driver.
-    pinnedBytes &+= unit
+    Words.pinnedBytes.add(unit)
     let took = Clock.nanoseconds() &- now
     pinAgainAt = now &+ took &* 10
   }

@@ -275,12 +275,9 @@ enum Start {
   public func exitMain(_ argument: UnsafeMutableRawPointer?) {
     guard Words.startedProcess.value == System.processId else { return }
     if fault(192) { return }
-    Words.exiting.value = 1
+    Words.exiting.set(1)
     Mover.abandon()
-    Futex.wakeAll(tidelock_gate_word(0))
-    Futex.wakeAll(tidelock_gate_word(1))
-    if Mutex.lock(Words.driverLock, milliseconds: Limits.exitMilliseconds) {
-      Mutex.unlock(Words.driverLock)
-    }
+    Gate.end()
+    _ = Mover.awaitOutside(milliseconds: Limits.exitMilliseconds)
   }
 #endif

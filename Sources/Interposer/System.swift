@@ -6,6 +6,7 @@ internal import CInterposer
 enum Limits {
   /// Fewer than the agent takes of one program at a time; more threads than these take turns.
   static let requests = 8
+  static let forever = UInt64.max
   static let settles = 32
   static let contexts = 16
   static let captures = 64
@@ -17,6 +18,13 @@ enum Limits {
   static let contendedPollMilliseconds: Int = 10
   /// While others wait, how often the mover looks whether anything new was submitted.
   static let observeMilliseconds: UInt64 = 5
+  /// Credit and approval that a program keeps beyond its memory while nobody waits, so that small
+  /// allocations need no agent: at most this, and at most one 64th of the device.
+  static let slackBytes: UInt64 = 256 << 20
+  /// How long freed memory rests before it is given back.
+  static let houseworkMilliseconds: UInt64 = 100
+  /// How long an allocation waits for freed memory before it asks the agent for more.
+  static let settleMilliseconds: UInt64 = 200
   static let windowSubmissionsMin: UInt64 = 2
   static let windowSubmissionsFirst: UInt64 = 8
   static let windowSubmissionsMax: UInt64 = 4096
@@ -160,13 +168,21 @@ enum System {
 }
 
 enum Futex {
-  /// Sleeps while `*word == value`. Returns the kernel's answer: 0 woken, -11 changed, -110 timed
-  /// out, -4 interrupted by a signal handler.
+  static let timedOut = -110
+  static let interrupted = -4
+
+  /// Sleeps while `*word == value`. Returns the kernel's answer: 0 woken, -11 changed, `timedOut`,
+  /// or `interrupted` by a signal handler: any handler if there is a time, only one without
+  /// SA_RESTART if there is none (nil).
   @discardableResult
   static func wait(
-    _ word: UnsafeMutablePointer<UInt32>, while value: UInt32, milliseconds: UInt64,
+    _ word: UnsafeMutablePointer<UInt32>, while value: UInt32, milliseconds: UInt64?,
     shared: Bool = false
   ) -> Int {
+    guard let milliseconds else {
+      return System.call(
+        TIDELOCK_SYS_FUTEX, System.address(word), shared ? 0 : 128, Int(value), 0)
+    }
     var time = tidelock_timespec(
       seconds: Int64(truncatingIfNeeded: milliseconds / 1000),
       nanoseconds: Int64(truncatingIfNeeded: milliseconds % 1000) &* 1_000_000)
@@ -180,7 +196,8 @@ enum Futex {
   /// `wait` by a thread that counts itself among the waiters meanwhile.
   @discardableResult
   static func wait(
-    _ word: UnsafeMutablePointer<UInt32>, while value: UInt32, milliseconds: UInt64, waiters: Word
+    _ word: UnsafeMutablePointer<UInt32>, while value: UInt32, milliseconds: UInt64?,
+    waiters: Word
   ) -> Int {
     waiters.add(1)
     let answer = wait(word, while: value, milliseconds: milliseconds)
@@ -209,16 +226,6 @@ enum Mutex {
         Futex.wait(word.futex, while: 2, milliseconds: 1000)
       }
       if word.exchange(0, for: 2) { return }
-    }
-  }
-
-  /// False when it was not free within the time.
-  static func lock(_ word: Word, milliseconds: UInt64) -> Bool {
-    let deadline = Clock.nanoseconds() &+ milliseconds &* 1_000_000
-    while true {
-      if word.exchange(0, for: 1) { return true }
-      if Clock.nanoseconds() > deadline { return false }
-      Clock.sleep(microseconds: 100)
     }
   }
 

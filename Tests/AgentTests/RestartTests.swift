@@ -134,6 +134,20 @@ private let mebi: UInt64 = 1 << 20
     try program.want()
     try #require(try pump([program]) { program.isWhole })
   }
+
+  /// A program that finds less memory than the books had said does not wait for the next regular
+  /// look.
+  @Test func booksThatAreDoubtedAreReadAtOnce() throws {
+    let bench = Bench()
+    bench.settings.readingMilliseconds = 3_600_000
+    let run = try bench.run()
+    defer { run.end() }
+    let program = try ScriptedProgram(bench, processID: getpid())
+    #expect(try program.join())
+    bench.readings.set(99_999, 16 * mebi)
+    try program.tell(.returned, 1)
+    #expect(try eventually { try bench.status().gpus.first?.foreignBytes == 16 * mebi })
+  }
 }
 
 /// What the driver's books say, read without a driver.

@@ -137,6 +137,19 @@ extension EndToEnd {
       }
     }
 
+    /// A program that was alone has a little credit and approval left over, however long ago it
+    /// freed memory: with no agent at all it goes on allocating that much.
+    @Test func aLittleMemoryNeedsNoAgent() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 512))
+      let slack = Promise(agent, "slack")
+      #expect(slack.isAt(1), "\(slack.lines)")
+      #expect(poll(10) { slack.status?.footprintBytes == 40 << 20 }, "\(agent.shown)")
+      agent.kill()
+      slack.go(1)
+      #expect(slack.number("grown", within: 5) == 0, "\(slack.lines)")
+      Self.intact(slack)
+    }
+
     // MARK: the driver's own out-of-memory
 
     @Test(arguments: ["cuCtxCreate_v2", "cuModuleLoadData", "cuLaunchKernel"])

@@ -140,6 +140,81 @@ extension EndToEnd {
       Self.intact(patient)
     }
 
+    /// A kernel that faults leaves its program nothing but its end, or its context's. Until
+    /// then its memory is held: that is named, to who waits for it too, and who fits goes on.
+    @Test func aFaultedProgramIsNamedUntilItsContextEnds() {
+      let agent = Self.agent()
+      let faulty = Promise(agent, "fault")
+      #expect(faulty.isAt(1), "\(faulty.lines)")
+      #expect(faulty.number("fault") == 700)
+      let rival = agent.rival(rounds: 5)
+      #expect(faulty.comesTo("undrainable", within: 12), "\(agent.shown)")
+      #expect(agent.shown.contains("CUDA error 700"), "\(agent.shown)")
+      #expect(poll(4) { agent.shown.contains("waits for \(faulty.name)") }, "\(agent.shown)")
+      #expect(rival.round == 0)
+      AbuseTests.intact(agent.worker("small", "memory=4", "rounds=3"), seconds: 10)
+      faulty.go(1)
+      #expect(faulty.isAt(2), "\(faulty.lines)")
+      #expect(faulty.number("destroyed") == 0)
+      AbuseTests.intact(rival, seconds: 10)
+      faulty.go(2)
+      Self.intact(faulty)
+      AbuseTests.settled(agent)
+    }
+
+    /// So it is when the program ends without a word.
+    @Test func aFaultedProgramsEndFreesItsMemory() {
+      let agent = Self.agent()
+      let faulty = Promise(agent, "fault")
+      #expect(faulty.isAt(1), "\(faulty.lines)")
+      let rival = agent.rival(rounds: 5)
+      #expect(faulty.comesTo("undrainable", within: 12), "\(agent.shown)")
+      faulty.program.signal(SIGKILL)
+      AbuseTests.intact(rival, seconds: 10)
+      AbuseTests.settled(agent)
+    }
+
+    /// Not every signal means that a program is to end: who asked first is served first.
+    @Test(arguments: ["interrupt", "notice"])
+    func otherSignalsMoveNobody(act: String) {
+      let agent = Self.agent()
+      let signalled = Promise(agent, act)
+      #expect(signalled.isAt(1))
+      let patient = Promise(agent, "hold")
+      #expect(patient.isAt(1))
+      let holder = Promise(agent, "blocked", mib: 56)
+      #expect(holder.isAt(1), "\(agent.shown)")
+      patient.go(1)
+      #expect(patient.comesTo("waiting", within: 4), "\(agent.shown)")
+      signalled.go(1)
+      #expect(signalled.comesTo("waiting", within: 2), "\(agent.shown)")
+      signalled.program.signal(SIGUSR1)
+      #expect(signalled.program.says(within: 2) { $0 == "caught" })
+      holder.go(1)
+      Self.intact(holder)
+      let first = patient.number("served")
+      let second = signalled.number("served")
+      #expect(first != nil && second != nil && first! < second!)
+      Self.intact(signalled)
+      Self.intact(patient)
+    }
+
+    /// Work without end holds up neither other contexts nor the answer to an allocation, while
+    /// somebody else wants the GPU.
+    @Test func workWithoutEndHoldsUpNothingElse() {
+      let agent = Self.agent()
+      let persistent = Promise(agent, "persistent")
+      #expect(persistent.isAt(2, within: 8), "\(persistent.lines)")
+      #expect(persistent.number("much") == 2)
+      let rival = agent.rival(mib: 40, rounds: 5)
+      #expect(persistent.comesTo("swapping-out", within: 8), "\(agent.shown)")
+      persistent.go(2)
+      #expect(persistent.isAt(1, within: 8), "\(persistent.lines) \(agent.shown)")
+      persistent.go(1)
+      Self.intact(persistent)
+      AbuseTests.intact(rival, seconds: 15)
+    }
+
     // MARK: descriptors, agents, ends
 
     /// Numbers that the program took over are its own: nothing is written there, nor closed.

@@ -10,11 +10,13 @@ enum {
   TIDELOCK_GATE_OPEN = 1,
   TIDELOCK_GATE_WINDOWED = 2,  ///< open, but every call takes the slow path and is paced
   TIDELOCK_GATE_CLOSED = 3,
+  TIDELOCK_GATE_ENDED = 4,  ///< closed for good: the process is at its end, nobody waits any more
 };
 
 enum { TIDELOCK_CLASS_KERNEL = 0, TIDELOCK_CLASS_COPY = 1 };
 
-/// One page, private to the process, MADV_WIPEONFORK. Written by the listener only.
+/// One page, private to the process, MADV_WIPEONFORK. Written by the listener only, and at the end
+/// of the process by the exit handler.
 struct tidelock_gate_page {
   volatile uint32_t word[2];  ///< offset 0 kernel class, offset 4 copy class
   volatile uint32_t alive;    ///< offset 8: 1 once the process set itself up; 0 in a forked child

@@ -40,6 +40,7 @@ enum {
   TIDELOCK_SYS_WRITE = 1,
   TIDELOCK_SYS_CLOSE = 3,
   TIDELOCK_SYS_FSTAT = 5,
+  TIDELOCK_SYS_SIGACTION = 13,
   TIDELOCK_SYS_SIGPROCMASK = 14,
   TIDELOCK_SYS_FCNTL = 72,
   TIDELOCK_SYS_GETRLIMIT = 97,
@@ -53,6 +54,14 @@ enum {
 struct tidelock_timespec {
   int64_t seconds;
   int64_t nanoseconds;
+};
+
+/// The kernel's own `struct sigaction` on x86-64; its set of signals is one word.
+struct tidelock_sigaction {
+  uint64_t handler;  ///< 0 default, 1 ignored
+  uint64_t flags;
+  uint64_t restorer;
+  uint64_t mask;
 };
 
 struct tidelock_pollfd {
