@@ -23,7 +23,7 @@ GPU      ?=
 CAPACITY ?=
 PREBUILT ?=
 
-.PHONY: build build-faults setup wheel test test-containers check sim mutants bench demo
+.PHONY: build build-faults setup wheel deb image test test-containers check sim mutants bench demo
 .PHONY: gpu-check format clean help
 
 build:                ## the products: build/bin, build/lib
@@ -44,10 +44,16 @@ wheel: build          ## dist/tidelock-*.whl, for machines without Swift
 	@Tools/setup --wheel
 	@Tools/make-wheel build dist
 
+deb: build            ## dist/tidelock_*.deb: agent, command, objects, units, manual pages
+	@Tools/make-deb build dist
+
 test: setup build     ## all tests, then the ten slowest; FILTER=regex for some
 	@Tools/run-tests "$(FILTER)" $(OPTIMISED) $(SHARED)
 
-test-containers: build ## what needs podman, runc and root; NAMES="..." for some
+image: deb            ## dist/tidelock-agent_*.oci.tar: the agent's image, of Debian packages
+	@Tools/make-image dist/tidelock_*_amd64.deb dist
+
+test-containers: image ## what needs podman, runc and root; NAMES="..." for some
 	@Tools/test-containers $(NAMES)
 
 check:                ## format, house rules, generated files, shell and Python syntax

@@ -5,8 +5,8 @@ their own with a writable layer over /etc, so that nothing of this machine chang
 """
 
 import json
-import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +21,10 @@ LIBRARIES = BUILD / "lib/tidelock"
 CLIENTS = BUILD / "clients"
 DEBIAN_11 = ROOT / ".build/debian11/root"
 DEBIAN_12 = ROOT / ".build/debian12/root"
+VERSION = re.search(r'"(.+)"', (ROOT / "Sources/ControlAPI/Version.swift").read_text())[1]
+PACKAGE = ROOT / f"dist/tidelock_{VERSION}_amd64.deb"
+IMAGE = ROOT / f"dist/tidelock-agent_{VERSION}.oci.tar"
+IMAGE_NAME = f"localhost/tidelock-agent:{VERSION}"
 CDI = pathlib.Path("/etc/cdi")
 
 # Longest wait for anything: two cores may be busy with somebody else's build.

@@ -1,0 +1,50 @@
+"""The agent's image: an agent in a container serves programs in other containers and outside."""
+
+import json
+
+from harness import (
+    CLIENTS, DEBIAN_12, IMAGE, IMAGE_NAME, PACKAGE, ROOT, TIDELOCK, Agent, Case, Podman, run,
+)
+
+
+class ImageTests(Case):
+    def setUp(self):
+        super().setUp()
+        self.podman = Podman(self)
+        run(*self.podman.words, "load", "--input", IMAGE)
+
+    def test_it_serves_containers_and_the_host(self):
+        directory = self.scratch / "run"
+        container = [
+            *(*self.podman.words, "run", *self.podman.limits),
+            # As an agent needs it: programs under their numbers, the lock file that agents share.
+            *("--pid=host", "--read-only", f"--volume={directory}:{directory}"),
+            *("--volume=/dev/shm:/dev/shm", "--volume=/run/lock:/run/lock", IMAGE_NAME),
+        ]
+        agent = Agent(self, command=container)
+        agent.offer()
+        words = ("memory=70", "rounds=20", "pause=20")
+        inside = self.podman.container(DEBIAN_12, "/clients/worker", *words)
+        outside = [TIDELOCK, "run", "--socket", agent.socket, "--", CLIENTS / "worker", *words]
+        workers = [self.start(*inside), self.start(*outside)]
+        for worker in workers:
+            self.passes(worker)
+        self.assertIn("ended", agent.process.log.read_text())
+
+    def test_its_default_is_an_agent(self):
+        done = run(*self.podman.words, "run", *self.podman.limits, IMAGE_NAME, check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertIn("install the NVIDIA driver", done.stdout)
+
+    def test_little_is_in_it(self):
+        inspected = json.loads(run(*self.podman.words, "inspect", IMAGE_NAME).stdout)[0]
+        self.assertEqual(inspected["Config"]["Entrypoint"], ["/usr/bin/tidelock"])
+        print(f"{inspected['Size'] / 1e6:.0f} MB ", end="")
+        self.assertLess(inspected["Size"], 80e6)
+        shell = [*self.podman.words, "run", *self.podman.limits, "--entrypoint=/bin/sh", IMAGE_NAME]
+        self.assertNotEqual(run(*shell, "-c", "true", check=False).returncode, 0)
+
+    def test_it_is_the_same_whenever_it_is_made(self):
+        again = run(ROOT / "Tools/make-image", PACKAGE, self.scratch).stdout.split()[-1]
+        with open(again, "rb") as one, open(IMAGE, "rb") as other:
+            self.assertEqual(one.read(), other.read())

@@ -1,0 +1,109 @@
+"""The Debian package: installed, used, upgraded under running programs, removed. It goes into the
+layers that `Tools/test-containers` puts over this machine's directories."""
+
+import os
+import pathlib
+import shutil
+
+from harness import BUILD, CLIENTS, PACKAGE, ROOT, VERSION, Agent, Case, eventually, run
+
+INSTALLED = pathlib.Path("/usr/bin/tidelock")
+INTERPOSER = pathlib.Path("/usr/lib/tidelock/libcuda.so.1")
+SETTINGS = pathlib.Path("/etc/default/tidelock")
+# What dpkg, manual pages and unit states keep for themselves.
+BOOKS = ("/var/lib/dpkg", "/var/cache/man", "/var/log", "/var/cache/debconf")
+
+
+def make_package(products, destination, *version):
+    """Compressed in a hurry."""
+    environment = {**os.environ, "DEB_LEVEL": "0"}
+    words = (ROOT / "Tools/make-deb", products, destination, *version)
+    return pathlib.Path(run(*words, env=environment).stdout.strip())
+
+
+def files():
+    """Everything installed or configured on this machine."""
+    found = set()
+    for top in ("/etc", "/usr", "/var"):
+        for directory, names, more in os.walk(top):
+            if directory in BOOKS:
+                names.clear()
+            else:
+                found.update(os.path.join(directory, name) for name in names + more)
+    return {path for path in found if not path.startswith(BOOKS)}
+
+
+class PackageTests(Case):
+    def later(self):
+        """A later version, with another interposer: bytes after the end of an object change
+        nothing but its file."""
+        products = self.scratch / "products"
+        shutil.copytree(BUILD, products)
+        with open(products / "lib/tidelock/libcuda.so.1", "ab") as file:
+            file.write(b"later\n")
+        return make_package(products, self.scratch, f"{VERSION}+later")
+
+    def program(self, agent, name, rounds):
+        options = ("--socket", agent.socket, "--name", name)
+        words = ("memory=70", f"rounds={rounds}", "pause=20")
+        return self.start(INSTALLED, "run", *options, "--", CLIENTS / "worker", *words)
+
+    def test_a_life(self):
+        later = self.later()
+        before = files()
+        run("dpkg", "--install", PACKAGE)
+        self.addCleanup(run, "dpkg", "--purge", "tidelock")
+        self.assertEqual(run("dpkg", "--verify", "tidelock").stdout, "")
+        enabled = pathlib.Path("/etc/systemd/system/sockets.target.wants/tidelock.socket")
+        self.assertTrue(enabled.is_symlink())
+        self.assertIn("--limit", run("man", "tidelock-run").stdout)
+        with open(SETTINGS, "a") as file:
+            file.write("TIDELOCK_AGENT_OPTIONS=\n")
+
+        agent = Agent(self, command=[INSTALLED])
+        programs = [self.program(agent, name, 150) for name in ("one", "two")]
+        eventually(lambda: "round 5" in programs[0].log.read_text(), "it works")
+        old = INTERPOSER.stat().st_ino
+        run("dpkg", "--install", later)
+        self.assertNotEqual(INTERPOSER.stat().st_ino, old, "replaced, not rewritten")
+        self.assertTrue(INTERPOSER.read_bytes().endswith(b"later\n"))
+        self.assertIn("AGENT_OPTIONS=\n", SETTINGS.read_text())
+        for program in programs:
+            self.assertIsNone(program.poll(), program.log.read_text())
+            maps = pathlib.Path(f"/proc/{program.pid}/maps").read_text()
+            self.assertIn(f"{INTERPOSER} (deleted)", maps)
+
+        # The new agent takes over programs that have the old object in them.
+        self.end(agent.process)
+        agent.process = self.start(INSTALLED, *agent.words, "--socket", agent.socket)
+        eventually(agent.status, "the new agent answers")
+        eventually(lambda: set(agent.workloads()) == {"one", "two"}, "it knows both programs")
+        for program in programs:
+            self.passes(program)
+        self.passes(self.program(agent, "new", 2))
+
+        run("dpkg", "--remove", "tidelock")
+        self.assertEqual(files() - before, {str(SETTINGS), *unit_state()})
+        run("dpkg", "--purge", "tidelock")
+        self.assertEqual(files() - before, set())
+
+    def test_its_form(self):
+        done = run(
+            *("lintian", "--allow-root", "--fail-on", "error,warning", PACKAGE), check=False
+        )
+        self.assertEqual((done.returncode, done.stdout), (0, ""))
+
+    def test_it_is_the_same_whoever_makes_it(self):
+        made = []
+        for mask in (0o022, 0o077):
+            directory = self.scratch / str(mask)
+            self.addCleanup(os.umask, os.umask(mask))
+            made.append(make_package(BUILD, directory).read_bytes())
+        self.assertEqual(*made)
+
+
+def unit_state():
+    """What is kept of the socket's being enabled until the package is purged."""
+    kept = "/etc/systemd/system/sockets.target.wants"
+    state = "/var/lib/systemd/deb-systemd-helper-enabled"
+    return {path for path in files() if path.startswith((kept, state)) and "tidelock" in path}
