@@ -78,10 +78,7 @@ extension Agent {
     books.foreignBytes[device.index] = foreign
     // With --capacity the part of the device left to others is theirs before ours shrinks.
     let theirs = device.deviceBytes - device.capacityBytes
-    // What our programs hold beyond the reserve takes room like foreign memory does.
-    let known = core.snapshot.gpus[device.index]
-    let excess = known.residueBytes - min(known.residueBytes, known.reserveBytes)
-    let felt = fault(231) ? 0 : foreign - min(foreign, theirs) + excess
+    let felt = fault(231) ? 0 : foreign - min(foreign, theirs)
     guard books.toldBytes[device.index] != felt else { return }
     books.toldBytes[device.index] = felt
     events.append(.foreignMeasured(gpu: device.index, bytes: felt))

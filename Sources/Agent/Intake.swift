@@ -98,7 +98,10 @@ extension Agent {
       client.beginWaiting(at: Agent.now())
       doubtBooks()
       readBooks(at: Agent.now())
-      events.append(.roomWanted(member, request: frame.sequence, bytes: words[0]))
+      events.append(
+        words[0] == 0
+          ? .driverMemoryWanted(member, request: frame.sequence, attempts: words[1])
+          : .roomWanted(member, request: frame.sequence, bytes: words[0]))
     case .hello, .device, .statusWanted, .launchWanted, .pauseWanted, .welcome, .approved,
       .refused, .enter, .leave, .contended, .trim, .waits, .status, .launch:
       violation(client, "\(frame.kind) from a program")

@@ -63,7 +63,7 @@ enum Calls {
       return 0
     }
     if fault(178) { return 0 }
-    return Requests.ask(.roomWanted, 0).isApproved ? 1 : 0
+    return Requests.ask(.roomWanted, 0, UInt64(attempts)).isApproved ? 1 : 0
   }
 
   /// From here on this process's memory stays where it is. Waits until it is resident.

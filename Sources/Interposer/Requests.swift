@@ -56,10 +56,11 @@ enum Requests {
 
   /// Asks and waits for the answer, however long the agent needs (it may have to make others leave
   /// first). The caller holds no lock and is outside the gate.
-  static func ask(_ kind: Frame.Kind, _ word: UInt64) -> Reply {
+  static func ask(_ kind: Frame.Kind, _ word: UInt64, _ second: UInt64 = 0) -> Reply {
     guard let entries = entries else { return .unavailable }
     var question = Frame(kind)
     question.words[unchecked: 0] = word
+    question.words[unchecked: 1] = second
     question.sequence = Link.nextSequence()
     let index = place(entries)
     guard index >= 0, let state = stateWord(index) else { return .unavailable }

@@ -13,7 +13,8 @@ enum Limits {
   static let highDescriptor = 960
   static let replyMilliseconds: UInt64 = 30_000
   static let createRetryMilliseconds: UInt64 = 10_000
-  static let outOfMemoryAttempts: UInt32 = 3
+  /// The agent makes twice as much room each time: the last is for half of the device, or 2 GiB.
+  static let outOfMemoryAttempts: UInt32 = 6
   static let idleMilliseconds: UInt64 = 25
   static let contendedPollMilliseconds: Int = 10
   /// While others wait, how often the mover looks whether anything new was submitted.

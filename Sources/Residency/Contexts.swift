@@ -1,121 +1,78 @@
 internal import Faults
 
+/// Requests for memory that cannot move: contexts, what driver calls take, and room for chunks that
+/// the driver refused although there was credit. `Reserve.swift` makes the room for the first two.
 extension ResidencyCore {
   static let contextsMaximum = 64
+  /// How often the size of a call's memory is doubled. One chunk doubled five times is the
+  /// capacity, or two GiB.
+  static let doublingsMaximum: UInt64 = 5
 
   /// A context is about to be made: its residue must fit into the reserve first.
   mutating func wantContext(_ index: Int, _ request: UInt32, _ estimate: Int, at now: Tick) {
     let member = members[index]
-    guard devices[member.gpu].contexts.count < ResidencyCore.contextsMaximum else {
-      refuseContext(member.id, request, estimate, gpu: member.gpu)
-      return
-    }
-    devices[member.gpu].contexts.append(
-      Device.ContextRequest(
-        member: member.id, request: request, estimateBytes: estimate, since: now))
+    let waiting = Device.ContextRequest(
+      member: member.id, request: request, estimateBytes: estimate, since: now)
+    guard mayWait(waiting, gpu: member.gpu) else { return }
+    devices[member.gpu].contexts.append(waiting)
   }
 
-  private mutating func refuseContext(
-    _ id: MemberID, _ request: UInt32, _ estimate: Int, gpu: Int
+  /// The driver ran out of memory inside a call, for memory of its own: a module, a kernel loaded
+  /// at its first launch, a graph, a context. Nobody knows how much it lacks, only that all that
+  /// the reserve had left is not enough; each time it fails again it is given twice as much more.
+  mutating func wantDriverMemory(
+    _ index: Int, _ request: UInt32, attempts: UInt64, at now: Tick
   ) {
+    let member = members[index]
+    let gpu = member.gpu
+    devices[gpu].charges.removeAll { $0.member == member.id }
+    let doublings = fault(123) ? 0 : min(attempts, ResidencyCore.doublingsMaximum)
+    let spare = max(0, devices[gpu].reserveBytes - chargedBytes(gpu))
+    let waiting = Device.ContextRequest(
+      member: member.id, request: request,
+      estimateBytes: spare + devices[gpu].largestChunkBytes << Int(doublings), since: now,
+      spareBytes: spare)
+    guard mayWait(waiting, gpu: gpu) else { return }
+    // Its program is in mid-work, and nobody else is kept from a context by it for long.
+    let position = devices[gpu].contexts.firstIndex { !$0.isCall } ?? devices[gpu].contexts.count
+    devices[gpu].contexts.insert(waiting, at: position)
+  }
+
+  private mutating func mayWait(_ waiting: Device.ContextRequest, gpu: Int) -> Bool {
+    if devices[gpu].contexts.count < ResidencyCore.contextsMaximum,
+      openRequests(waiting.member) < configuration.requestsPerMemberMaximum
+    {
+      return true
+    }
+    refuseContext(waiting, gpu: gpu)
+    return false
+  }
+
+  mutating func refuseContext(_ waiting: Device.ContextRequest, gpu: Int) {
     let reserve = devices[gpu].reserveBytes
     effects.append(
       .refuse(
-        id, request: request,
+        waiting.member, request: waiting.request,
         Refusal(
-          .reserveExhausted, wanted: estimate, available: reserve - residueBytes(gpu),
-          limit: reserve)))
+          .reserveExhausted, wanted: waiting.estimateBytes,
+          available: reserve - chargedBytes(gpu), limit: reserve)))
   }
 
-  /// One context at a time: the next is judged by what the last one was measured to take.
-  mutating func serveContexts(_ gpu: Int, at now: Tick) {
-    guard devices[gpu].contextMaker == nil || fault(110) else { return }
-    if let rejoinedAt, now < rejoinedAt { return }
-    guard let head = devices[gpu].contexts.first else { return }
-    let need = residueBytes(gpu) + head.estimateBytes
-    if need <= devices[gpu].reserveBytes {
-      devices[gpu].contexts.removeFirst()
-      devices[gpu].queue.removeAll(where: \.isReserve)
-      approveContext(gpu, head, at: now)
-      return
+  mutating func approveContext(_ gpu: Int, _ waiting: Device.ContextRequest, at now: Tick) {
+    if waiting.isCall {
+      // Kept free until the driver's books show what the call took, if it took anything.
+      devices[gpu].charges.append(
+        Device.Hold(
+          member: waiting.member, bytes: waiting.estimateBytes,
+          until: now.advanced(byNanoseconds: configuration.contextCreationNanoseconds)))
+    } else {
+      devices[gpu].contextMaker = (waiting.member, now)
+      // Charged until it is measured, however long the program takes.
+      if let index = index(of: waiting.member) {
+        members[index].residueBytes += waiting.estimateBytes
+      }
     }
-    let reserve = Quantity.roundedUp(need)
-    guard canRaiseReserve(gpu, to: reserve) else {
-      devices[gpu].plannedReserveBytes = devices[gpu].reserveBytes
-      devices[gpu].queue.removeAll(where: \.isReserve)
-      return
-    }
-    if reserve != devices[gpu].plannedReserveBytes {
-      devices[gpu].queue.removeAll(where: \.isReserve)
-    }
-    devices[gpu].plannedReserveBytes = reserve
-    prepareLeases(gpu, at: now)
-    guard leasesExist(gpu), !devices[gpu].queue.contains(where: \.isReserve) else { return }
-    enqueue(
-      Demand(
-        member: head.member, kind: .reserve(request: head.request, reserveBytes: reserve),
-        since: now, isFirst: false), gpu: gpu)
-  }
-
-  private mutating func approveContext(
-    _ gpu: Int, _ request: Device.ContextRequest, at now: Tick
-  ) {
-    devices[gpu].contextMaker = (request.member, now)
-    // Charged until it is measured, however long the program takes.
-    if let index = index(of: request.member) {
-      members[index].residueBytes += request.estimateBytes
-    }
-    effects.append(.approve(request.member, request: request.request))
-  }
-
-  /// The reserve rises only as far as the largest footprint, or promised total, still fits, all
-  /// requests do, and the pool can take what must then leave.
-  private func canRaiseReserve(_ gpu: Int, to reserve: Int) -> Bool {
-    let room = devices[gpu].capacityBytes - devices[gpu].foreignBytes - reserve
-    if fault(111) { return room > 0 }
-    guard pinnedBytes(gpu) + largestSwappableBytes(gpu) <= room else { return false }
-    var requests = 0
-    for member in members where member.gpu == gpu && !member.isDead && !member.isPinned {
-      requests += min(member.reservedBytes, Quantity.bounded(member.hello.requestBytes))
-    }
-    guard pinnedBytes(gpu) + requests <= room else { return false }
-    let proposal = Proposal(gpu: gpu, reserveBytes: reserve)
-    if hasStatic(gpu) && excessBytes(proposal) > 0 { return false }
-    return poolNeed(proposal) <= poolBytes
-  }
-
-  /// The room for a larger reserve is free.
-  mutating func raiseReserve(_ gpu: Int, _ demand: Demand, to reserve: Int, at now: Tick) {
-    guard reserve == devices[gpu].plannedReserveBytes, leasesExist(gpu) else { return }
-    precondition(reserve - devices[gpu].reserveBytes <= freeBytes(gpu))
-    devices[gpu].reserveBytes = reserve
-    devices[gpu].plannedReserveBytes = reserve
-    effects.append(.note(.reserveRaised(gpu: gpu, bytes: UInt64(reserve))))
-    guard let head = devices[gpu].contexts.first, head.member == demand.member else { return }
-    guard residueBytes(gpu) + head.estimateBytes <= reserve else { return }
-    devices[gpu].contexts.removeFirst()
-    approveContext(gpu, head, at: now)
-  }
-
-  /// Leases for a larger reserve could not be populated.
-  mutating func refuseReserve(_ gpu: Int) {
-    guard devices[gpu].plannedReserveBytes > devices[gpu].reserveBytes else { return }
-    devices[gpu].plannedReserveBytes = devices[gpu].reserveBytes
-    devices[gpu].queue.removeAll(where: \.isReserve)
-    guard let head = devices[gpu].contexts.first else { return }
-    devices[gpu].contexts.removeFirst()
-    refuseContext(head.member, head.request, head.estimateBytes, gpu: gpu)
-  }
-
-  /// After a member is gone: back to what is measured, never below the floor.
-  mutating func lowerReserve(_ gpu: Int) {
-    let device = devices[gpu]
-    guard device.plannedReserveBytes == device.reserveBytes else { return }
-    let reserve = max(
-      device.reserveFloorBytes,
-      min(device.reserveBytes, Quantity.roundedUp(residueBytes(gpu))))
-    devices[gpu].reserveBytes = reserve
-    devices[gpu].plannedReserveBytes = reserve
+    effects.append(.approve(waiting.member, request: waiting.request))
   }
 
   mutating func measureResidue(_ index: Int, _ bytes: Int) {
@@ -123,6 +80,7 @@ extension ResidencyCore {
     let gpu = member.gpu
     members[index].residueBytes = min(bytes, devices[gpu].capacityBytes)
     devices[gpu].holds.removeAll { $0.member == member.id }
+    devices[gpu].charges.removeAll { $0.member == member.id }
     if devices[gpu].contextMaker?.member == member.id { devices[gpu].contextMaker = nil }
     let residue = residueBytes(gpu)
     let reserve = devices[gpu].reserveBytes
@@ -133,15 +91,15 @@ extension ResidencyCore {
             gpu: gpu, grower: member.id, residueBytes: UInt64(residue),
             reserveBytes: UInt64(reserve))))
     }
+    lowerReserve(gpu)
   }
 
-  /// The driver itself ran out of memory inside a call; unknown sizes count as one chunk.
+  /// The driver could not make a chunk although there is credit for it; unknown sizes count as one
+  /// of the largest.
   mutating func wantRoom(_ index: Int, _ request: UInt32, _ bytes: Int, at now: Tick) {
     let member = members[index]
     let wanted = bytes == 0 ? devices[member.gpu].largestChunkBytes : bytes
-    let isOpen = devices[member.gpu].queue.contains {
-      if case .room = $0.kind { $0.member == member.id } else { false }
-    }
+    let isOpen = devices[member.gpu].queue.contains { $0.isRoom && $0.member == member.id }
     if isOpen {
       effects.append(.refuse(member.id, request: request, Refusal(.notPermitted, wanted: wanted)))
       return
@@ -163,16 +121,19 @@ extension ResidencyCore {
           limit: devices[gpu].reserveBytes)))
   }
 
+  /// Longest wait of a request for memory that cannot move.
+  func patience(_ waiting: Device.ContextRequest) -> UInt64 {
+    waiting.isCall ? configuration.roomWaitNanoseconds : configuration.contextWaitNanoseconds
+  }
+
   /// Requests that waited too long, holds nobody used, a context that never came.
   mutating func expireRequests(_ gpu: Int, at now: Tick) {
-    let wait = configuration.contextWaitNanoseconds
-    while !isPaused, let head = devices[gpu].contexts.first,
-      now.nanoseconds(since: head.since) >= wait
-    {
-      devices[gpu].contexts.removeFirst()
-      devices[gpu].plannedReserveBytes = devices[gpu].reserveBytes
-      devices[gpu].queue.removeAll(where: \.isReserve)
-      refuseContext(head.member, head.request, head.estimateBytes, gpu: gpu)
+    let late = devices[gpu].contexts.filter { now.nanoseconds(since: $0.since) >= patience($0) }
+    for waiting in isPaused ? [] : late {
+      devices[gpu].contexts.removeAll {
+        $0.member == waiting.member && $0.request == waiting.request
+      }
+      refuseContext(waiting, gpu: gpu)
     }
     if let maker = devices[gpu].contextMaker,
       now.nanoseconds(since: maker.since) >= configuration.contextCreationNanoseconds
@@ -180,12 +141,15 @@ extension ResidencyCore {
       devices[gpu].contextMaker = nil
     }
     devices[gpu].holds.removeAll { $0.until <= now }
+    if devices[gpu].charges.contains(where: { $0.until <= now }) {
+      devices[gpu].charges.removeAll { $0.until <= now }
+      lowerReserve(gpu)
+    }
     var position = 0
     while position < devices[gpu].queue.count {
       let demand = devices[gpu].queue[position]
-      if case .room = demand.kind, !isPaused,
-        now.nanoseconds(since: demand.since) >= configuration.roomWaitNanoseconds
-      {
+      let waited = now.nanoseconds(since: demand.since)
+      if demand.isRoom && !isPaused && waited >= configuration.roomWaitNanoseconds {
         refuseRoom(gpu, position)
       } else {
         position += 1

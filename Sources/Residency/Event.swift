@@ -19,8 +19,12 @@ public enum Event: Sendable, Hashable {
   case contextWanted(MemberID, request: UInt32, estimateBytes: UInt64)
   /// The context exists and memory that cannot move was measured.
   case residueMeasured(MemberID, bytes: UInt64)
-  /// The driver was out of memory inside a call. Answered by `approve` or `refuse`.
+  /// The driver was out of memory for a chunk, although there was credit. Answered by `approve`
+  /// or `refuse`.
   case roomWanted(MemberID, request: UInt32, bytes: UInt64)
+  /// The driver was out of memory inside a call that takes memory of the driver's own; the same call
+  /// had failed `attempts` times before. Answered by `approve` (try again) or `refuse`.
+  case driverMemoryWanted(MemberID, request: UInt32, attempts: UInt64)
   /// Absolute values read from the control page after a `returned`, `left`, `entered`, `undrained`
   /// frame, or by a poll. Pass this before the frame's own event.
   case counters(MemberID, ProgramCounters)
@@ -59,8 +63,9 @@ extension Event {
     switch self {
     case .growWanted(let id, _, _), .joined(let id, _): id
     case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
-      .counters, .wanted, .idle, .busy, .left, .undrained, .entered, .becameUnswappable,
-      .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured, .paused, .woke:
+      .driverMemoryWanted, .counters, .wanted, .idle, .busy, .left, .undrained, .entered,
+      .becameUnswappable, .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured,
+      .paused, .woke:
       nil
     }
   }

@@ -98,7 +98,7 @@ extension ResidencyCore {
     return devices[gpu].statics > 0
   }
 
-  private func openRequests(_ id: MemberID) -> Int {
+  func openRequests(_ id: MemberID) -> Int {
     guard let index = index(of: id) else { return 0 }
     let device = devices[members[index].gpu]
     let waiting = device.queue.count { $0.member == id && $0.kind != .enter }

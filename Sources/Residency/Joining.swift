@@ -214,6 +214,7 @@ extension ResidencyCore {
     devices[gpu].queue.removeAll { $0.member == id }
     devices[gpu].contexts.removeAll { $0.member == id }
     devices[gpu].holds.removeAll { $0.member == id }
+    devices[gpu].charges.removeAll { $0.member == id }
     if devices[gpu].contextMaker?.member == id { devices[gpu].contextMaker = nil }
     devices[gpu].plannedReserveBytes = devices[gpu].reserveBytes
     admissions.removeAll { $0.member == id }

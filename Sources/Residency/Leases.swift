@@ -56,13 +56,15 @@ extension ResidencyCore {
   /// F less the room for swappable members: how much must be able to be swapped out at a time.
   func excessBytes(_ proposal: Proposal) -> Int {
     let device = devices[proposal.gpu]
-    let reserve = max(proposal.reserveBytes ?? 0, device.plannedReserveBytes)
     var sum = 0
     for index in members.indices where members[index].gpu == proposal.gpu {
       if members[index].isDead { continue }
       sum += plannedBytes(index, proposal)
     }
-    return sum - (device.capacityBytes - device.foreignBytes - reserve)
+    let proposed = proposal.reserveBytes.map {
+      device.capacityBytes - device.foreignBytes - $0
+    }
+    return sum - min(device.plannedRoomBytes, proposed ?? device.plannedRoomBytes)
   }
 
   /// The lease a member must have, by invariant 4.
@@ -178,27 +180,76 @@ extension ResidencyCore {
     effects.append(.setLease(members[index].id, bytes: UInt64(members[index].leasePopulated)))
   }
 
-  /// The pages are not there although the pool has room for them on paper: nothing that waits for
-  /// leases on this GPU can be admitted.
+  /// The pages are not there although the pool has room for them on paper. What the leases that are
+  /// held suffice for, beside all that came before it, goes on; the rest is refused, each with the
+  /// lease bytes that it lacked.
   mutating func refuseAdmissions(_ gpu: Int, at now: Tick) {
-    let refused = admissions.filter { $0.gpu == gpu }
-    admissions.removeAll { $0.gpu == gpu }
-    for admission in refused {
-      guard let index = index(of: admission.member) else { continue }
-      let held = poolLeasedBytes
-      let refusal = Refusal(
-        .poolExhausted, wanted: plannedBytes(index) - members[index].leasePopulated,
-        available: poolBytes - held, limit: poolBytes)
-      switch admission.kind {
-      case .hello:
-        effects.append(.refuseHello(admission.member, refusal))
-        forgetUnwelcomed(index, at: now)
-      case .growth(let request, _, _):
-        members[index].plannedBytes = stillPlanned(index)
-        effects.append(.refuse(admission.member, request: request, refusal))
+    let waiting = admissions.filter { $0.gpu == gpu }
+    var kept = self
+    kept.devices[gpu].plannedReserveBytes = devices[gpu].reserveBytes
+    for admission in waiting { kept.withdraw(admission) }
+    var refused: [(admission: Admission, lackingBytes: Int)] = []
+    for admission in waiting {
+      var proposed = kept
+      proposed.restore(admission, as: self)
+      let lackingBytes = proposed.lackingLeaseBytes(gpu)
+      if lackingBytes > 0 || fault(125) {
+        refused.append((admission, lackingBytes))
+      } else {
+        kept = proposed
       }
     }
-    refuseReserve(gpu)
+    for (admission, lackingBytes) in refused {
+      refuseAdmission(admission, lackingBytes: lackingBytes, at: now)
+    }
+    if lackingLeaseBytes(gpu) > 0 { refuseReserve(gpu) }
+  }
+
+  /// Lease bytes that the present plans need and that are neither populated nor on their way.
+  private func lackingLeaseBytes(_ gpu: Int) -> Int {
+    let proposal = Proposal(gpu: gpu)
+    let excess = excessBytes(proposal)
+    var sum = 0
+    for index in members.indices where members[index].gpu == gpu {
+      let need = leaseNeed(index, excess: excess, proposal)
+      sum += max(0, need - members[index].leaseHeld)
+    }
+    return sum
+  }
+
+  private mutating func withdraw(_ admission: Admission) {
+    guard let index = index(of: admission.member) else { return }
+    admissions.removeAll { $0 == admission }
+    switch admission.kind {
+    case .hello: members[index].reservedBytes = 0
+    case .growth: members[index].plannedBytes = stillPlanned(index)
+    }
+  }
+
+  private mutating func restore(_ admission: Admission, as original: ResidencyCore) {
+    guard let index = index(of: admission.member) else { return }
+    admissions.append(admission)
+    switch admission.kind {
+    case .hello: members[index].reservedBytes = original.members[index].reservedBytes
+    case .growth: members[index].plannedBytes = stillPlanned(index)
+    }
+  }
+
+  private mutating func refuseAdmission(
+    _ admission: Admission, lackingBytes: Int, at now: Tick
+  ) {
+    admissions.removeAll { $0 == admission }
+    guard let index = index(of: admission.member) else { return }
+    let refusal = Refusal(
+      .poolExhausted, wanted: lackingBytes, available: 0, limit: poolBytes)
+    switch admission.kind {
+    case .hello:
+      effects.append(.refuseHello(admission.member, refusal))
+      forgetUnwelcomed(index, at: now)
+    case .growth(let request, _, _):
+      members[index].plannedBytes = stillPlanned(index)
+      effects.append(.refuse(admission.member, request: request, refusal))
+    }
   }
 
   /// What is approved or still asked for after a request was settled.

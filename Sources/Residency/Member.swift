@@ -130,7 +130,7 @@ struct Demand: Sendable {
     case growth(request: UInt32, footprintBytes: Int)
     /// Room outside chunks for a call under way.
     case room(request: UInt32, bytes: Int)
-    /// A larger reserve, for a context about to be made.
+    /// A larger reserve, for a context about to be made or a call that failed.
     case reserve(request: UInt32, reserveBytes: Int)
   }
 
@@ -147,13 +147,16 @@ struct Demand: Sendable {
   var isGrowth: Bool {
     if case .growth = kind { true } else { false }
   }
+  var isRoom: Bool {
+    if case .room = kind { true } else { false }
+  }
   var isReserve: Bool {
     if case .reserve = kind { true } else { false }
   }
 }
 
 /// A footprint, newcomer or reserve whose leases are being populated.
-struct Admission: Sendable {
+struct Admission: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
     case hello
     case growth(request: UInt32, wantedBytes: Int, grantedBytes: Int)
@@ -166,11 +169,16 @@ struct Admission: Sendable {
 
 /// One GPU's ledger and queue.
 struct Device: Sendable {
+  /// Memory that cannot move is about to be taken: by a new context, or by a call that failed.
   struct ContextRequest: Sendable {
     var member: MemberID
     var request: UInt32
     var estimateBytes: Int
     var since: Tick
+    /// For a call: what the reserve had left when it failed, which was not enough.
+    var spareBytes = -1
+
+    var isCall: Bool { spareBytes >= 0 }
   }
 
   struct Hold: Sendable {
@@ -198,11 +206,15 @@ struct Device: Sendable {
   var reserveBytes: Int
   /// The reserve that leases are being prepared for; equals `reserveBytes` otherwise.
   var plannedReserveBytes: Int
+  /// Residue beyond the reserve.
+  var overrunBytes = 0
   var queue: [Demand] = []
   var contexts: [ContextRequest] = []
   /// Whose context is being made since when; the next waits.
   var contextMaker: (member: MemberID, since: Tick)?
   var holds: [Hold] = []
+  /// What the reserve keeps free for calls that are being tried again.
+  var charges: [Hold] = []
   var timings: [Timing] = []
   var leaseRetryAt: Tick?
   var leasesShortNoted = false
@@ -221,8 +233,10 @@ struct Device: Sendable {
   }
 
   /// What members may hold.
-  var roomBytes: Int { capacityBytes - foreignBytes - reserveBytes }
+  var roomBytes: Int { capacityBytes - foreignBytes - reserveBytes - overrunBytes }
   /// As `roomBytes`, once the reserve is as large as it is about to be.
-  var plannedRoomBytes: Int { capacityBytes - foreignBytes - plannedReserveBytes }
+  var plannedRoomBytes: Int {
+    capacityBytes - foreignBytes - max(plannedReserveBytes, reserveBytes + overrunBytes)
+  }
   var heldBytes: Int { holds.reduce(0) { $0 + $1.bytes } }
 }

@@ -49,7 +49,9 @@ extension ResidencyCore {
     case .enter: return member.isStuck ? 0 : max(0, member.approved - member.credit)
     case .growth(_, let bytes): return max(0, bytes - member.credit)
     case .room(_, let bytes): return bytes
-    case .reserve(_, let bytes): return max(0, bytes - devices[member.gpu].reserveBytes)
+    case .reserve(_, let bytes):
+      let device = devices[member.gpu]
+      return max(0, bytes - device.reserveBytes - device.overrunBytes)
     }
   }
 
@@ -382,12 +384,12 @@ extension ResidencyCore {
     return givers
   }
 
-  /// A member inside a call that waits for room cannot drain; it is spared for as long as that may
-  /// take, once its quantum is over.
+  /// A member inside a call that others make room for is spared for as long as that may take, once
+  /// its quantum is over: it could not drain, or would come back to the same call with nothing won.
   private func callEnds(_ index: Int, quantumEnd: Tick) -> Tick {
     let id = members[index].id
     let since = devices[members[index].gpu].queue.first {
-      if case .room = $0.kind { $0.member == id } else { false }
+      $0.member == id && ($0.isRoom || ($0.isReserve && $0.isFirst))
     }?.since
     guard let since else { return quantumEnd }
     return max(
@@ -468,7 +470,7 @@ extension ResidencyCore {
           member: demand.member, bytes: bytes,
           until: now.advanced(byNanoseconds: configuration.roomHoldNanoseconds)))
       effects.append(.approve(demand.member, request: request))
-    case .reserve(_, let reserve): raiseReserve(gpu, demand, to: reserve, at: now)
+    case .reserve(_, let reserve): raiseReserve(gpu, to: reserve)
     }
   }
 

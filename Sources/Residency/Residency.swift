@@ -87,8 +87,9 @@ public struct ResidencyCore: Sendable {
       return hello.inherited == nil && (hello.isStatic || hello.promiseAtStart)
         && deferred.count < configuration.membersMaximum
     case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
-      .counters, .wanted, .idle, .busy, .left, .undrained, .entered, .becameUnswappable,
-      .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured, .paused, .woke:
+      .driverMemoryWanted, .counters, .wanted, .idle, .busy, .left, .undrained, .entered,
+      .becameUnswappable, .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured,
+      .paused, .woke:
       return false
     }
   }
@@ -127,6 +128,8 @@ public struct ResidencyCore: Sendable {
       return seen(id, now) { $0.measureResidue($1, Quantity.bounded(bytes)) }
     case .roomWanted(let id, let request, let bytes):
       return heard(id, now) { $0.wantRoom($1, request, Quantity.bounded(bytes), at: now) }
+    case .driverMemoryWanted(let id, let request, let attempts):
+      return heard(id, now) { $0.wantDriverMemory($1, request, attempts: attempts, at: now) }
     case .counters(let id, let counters):
       return seen(id, now) { $0.readCounters($1, counters, at: now) }
     case .wanted(let id, let urgent): return heard(id, now) { $0.want($1, urgent, at: now) }
@@ -175,12 +178,17 @@ public struct ResidencyCore: Sendable {
   /// Everything that may follow from a changed ledger, queue or clock.
   private mutating func settle(_ gpu: Int, at now: Tick) {
     guard devices.indices.contains(gpu) else { return }
+    noteOverrun(gpu)
     expire(gpu, at: now)
     prepareLeases(gpu, at: now)
     completeAdmissions(gpu, at: now)
-    serveContexts(gpu, at: now)
-    plan(gpu, at: now)
-    distribute(gpu, at: now)
+    var reserve: Int
+    repeat {
+      reserve = devices[gpu].reserveBytes
+      serveContexts(gpu, at: now)
+      plan(gpu, at: now)
+      distribute(gpu, at: now)
+    } while devices[gpu].reserveBytes != reserve
     tellContended(gpu)
   }
 

@@ -15,15 +15,14 @@ extension ResidencyCore {
     for device in devices {
       consider(device.nextTurnAt)
       consider(device.leaseRetryAt)
-      for hold in device.holds { consider(hold.until) }
-      for context in device.contexts {
-        consider(context.since.advanced(byNanoseconds: configuration.contextWaitNanoseconds))
+      for hold in device.holds + device.charges { consider(hold.until) }
+      for waiting in device.contexts {
+        consider(waiting.since.advanced(byNanoseconds: patience(waiting)))
       }
       consider(
         device.contextMaker?.since.advanced(
           byNanoseconds: configuration.contextCreationNanoseconds))
-      for demand in device.queue {
-        guard case .room = demand.kind else { continue }
+      for demand in device.queue where demand.isRoom {
         consider(demand.since.advanced(byNanoseconds: configuration.roomWaitNanoseconds))
       }
     }

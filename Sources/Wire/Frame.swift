@@ -66,7 +66,8 @@ public struct Frame {
     case unswappable = 12
     /// `ControlPage.creditReturnedBytes` or `footprintWaivedBytes` moved on; look at the page.
     case returned = 13
-    /// The driver itself ran out of memory inside a call. Words: 0 bytes wanted (0: unknown).
+    /// The driver itself ran out of memory. Words: 0 bytes of a chunk that it could not make, or
+    /// 0 inside a call that takes memory of its own, then 1 how often the same call failed before.
     /// Answer: `approved` when room was made, `refused` when none can be.
     case roomWanted = 14
 

@@ -15,6 +15,9 @@ extension World {
       return
     }
     if program.isHostile && random.chance(50) { try lie(index) }
+    if !isLive && program.residue > 0 && random.chance(scenario.loadPercent) {
+      return try load(index, bytes: random.within(1...program.largestChunk * 4), attempts: 0)
+    }
     let draw = random.below(100)
     if draw < 55 { return try launch(index) }
     if isLive || draw >= 90 { return pause(index, random.within(1...400)) }
@@ -102,12 +105,34 @@ extension World {
       say(index, [.contextWanted(member, request: number, estimateBytes: UInt64(estimate))])
     case .room(let bytes):
       say(index, [.roomWanted(member, request: number, bytes: UInt64(bytes))])
+    case .call(_, let attempts):
+      say(index, [.driverMemoryWanted(member, request: number, attempts: UInt64(attempts))])
     }
   }
 
   /// Asks again what was not answered before the connection was lost.
   mutating func askAgain(_ index: Int) {
     if let request = programs[index].request { ask(index, request.kind) }
+  }
+
+  /// As often as a program tries a call again.
+  private static let attemptsMaximum = 6
+
+  /// A call that takes memory of the driver's own, if there is any; the books show it at once.
+  private mutating func load(_ index: Int, bytes: Int, attempts: Int) throws(Violation) {
+    let gpu = programs[index].hello.gpu
+    let capacity = Int(scenario.configuration.gpus[gpu].capacityBytes)
+    guard usedMemory(gpu) + bytes <= capacity else {
+      if attempts == 0 { report.callsFailed += 1 }
+      guard attempts < World.attemptsMaximum else { return pause(index, 1) }
+      return ask(index, .call(bytes: bytes, attempts: attempts))
+    }
+    if attempts > 0 { report.callsCured += 1 }
+    programs[index].residue += bytes
+    if let member = programs[index].member {
+      try feed(.residueMeasured(member, bytes: UInt64(programs[index].residue)))
+    }
+    pause(index, 1)
   }
 
   private func chunkSizes(_ index: Int, _ bytes: Int) -> [Int] {
@@ -220,6 +245,8 @@ extension World {
       }
       try checkMemory(index)
     case .room: break
+    case .call(let bytes, let attempts):
+      return try load(index, bytes: bytes, attempts: attempts + 1)
     }
     agenda.add(.script(index), at: after(1))
   }

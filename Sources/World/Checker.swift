@@ -110,7 +110,8 @@ struct Checker {
       entries[id]?.populating = 0
     case .growWanted(let id, let request, let bytes):
       bookRequest(id, request, Int(clamping: bytes))
-    case .roomWanted(let id, let request, _): bookRequest(id, request, 0)
+    case .roomWanted(let id, let request, _), .driverMemoryWanted(let id, let request, _):
+      bookRequest(id, request, 0)
     case .contextWanted(let id, let request, let estimate):
       bookRequest(id, request, 0)
       entries[id]?.contexts[request] = Int(clamping: min(estimate, 1 << 50))

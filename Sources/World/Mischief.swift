@@ -193,6 +193,7 @@ extension World {
       .growWanted(member, request: number, footprintBytes: wild),
       .contextWanted(member, request: number, estimateBytes: wild),
       .roomWanted(member, request: number, bytes: wild),
+      .driverMemoryWanted(member, request: number, attempts: wild),
       .residueMeasured(member, bytes: UInt64(random.below(8 << 20))),
     ]
     try feed(events[random.below(events.count)])

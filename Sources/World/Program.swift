@@ -25,6 +25,8 @@ struct Program {
     case grow(bytes: Int)
     case context(estimate: Int)
     case room(bytes: Int)
+    /// A call that takes so many bytes of the driver's own memory was told that there is none.
+    case call(bytes: Int, attempts: Int)
   }
 
   var index: Int

@@ -23,11 +23,13 @@ public struct Scenario: Sendable {
   public var residueOverrunPercent = 0
   /// That the operator pauses or resumes.
   public var freezePercent = 0
+  /// Calls that take memory of the driver's own, unasked as long as there is some.
+  public var loadPercent = 0
 
   /// Nothing but the core decides who holds what: then credit must always find memory.
   public var isStrict: Bool {
     hostilePercent == 0 && foreignPercent == 0 && restartPercent == 0
-      && residueOverrunPercent == 0 && disconnectPercent == 0
+      && residueOverrunPercent == 0 && disconnectPercent == 0 && loadPercent == 0
   }
 
   public static func chosen(bySeed seed: UInt64) -> Scenario {
@@ -80,6 +82,7 @@ public struct Scenario: Sendable {
     disconnectPercent = random.chance(30) ? 10 : 0
     leaseFailurePercent = random.chance(25) ? 10 : 0
     residueOverrunPercent = random.chance(25) ? 30 : 0
+    loadPercent = rate(6)
   }
 }
 
@@ -101,6 +104,9 @@ public struct Report: Sendable, Hashable {
   public var swapsOut = 0
   public var swapsIn = 0
   public var refusals = 0
+  /// Calls that found no memory for the driver, and those of them that were cured.
+  public var callsFailed = 0
+  public var callsCured = 0
   public var longestWaitNanoseconds: UInt64 = 0
   public var traceHash: UInt64 = 0xCBF2_9CE4_8422_2325
 }

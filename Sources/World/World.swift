@@ -278,6 +278,13 @@ public struct World {
     if programs.contains(where: { $0.isAlive && $0.isUnswappable && $0.hello.gpu == gpu }) {
       return false
     }
+    // What cannot move, and was taken without asking, may leave it too little for good, or more to
+    // leave than the pool holds; then the core must have said so.
+    if scenario.loadPercent > 0 || scenario.residueOverrunPercent > 0,
+      core.snapshot.members.first(where: { $0.id == program.member })?.obstacle != nil
+    {
+      return false
+    }
     return !core.snapshot.members.contains {
       $0.gpu == gpu && ($0.state == .stuck || $0.state == .undrainable) && $0.id != program.member
     }

@@ -31,6 +31,7 @@ func main() -> Int32 {
   }
   var steps = 0
   var swaps = 0
+  var calls = (failed: 0, cured: 0)
   for seed in arguments.seed..<(arguments.seed + arguments.seeds) {
     var world = World(seed: seed)
     world.keepsTrace = arguments.showsTrace
@@ -38,6 +39,8 @@ func main() -> Int32 {
       let report = try world.run()
       steps += report.steps
       swaps += report.swapsOut + report.swapsIn
+      calls.failed += report.callsFailed
+      calls.cured += report.callsCured
       if arguments.showsTrace { for line in world.trace { print(line) } }
     } catch {
       for line in world.trace.suffix(400) { print(line) }
@@ -46,7 +49,9 @@ func main() -> Int32 {
       return 1
     }
   }
-  print("\(arguments.seeds) worlds held: \(steps) steps, \(swaps) chunks moved")
+  print(
+    "\(arguments.seeds) worlds held: \(steps) steps, \(swaps) chunks moved,"
+      + " \(calls.cured) of \(calls.failed) calls out of memory cured")
   return 0
 }
 

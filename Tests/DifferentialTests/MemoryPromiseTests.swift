@@ -165,6 +165,16 @@ extension EndToEnd {
       #expect(incurable.number("launch") == 2)
     }
 
+    /// Two that just fit, so that nobody holds a lease; then each of them loads its kernel at the
+    /// first launch, 7 MiB that nobody has.
+    @Test(arguments: [[12, 44], [44, 12]])
+    func kernelsThatLoadLateFindTheirRoom(mib: [Int]) {
+      let agent = TestAgent(
+        gpu: SimulatedGPU(memoryMiB: 64, more: ["lazy-load=7MiB"]), options: ["--reserve", "8Mi"])
+      let both = mib.map { agent.worker("of-\($0)", "memory=\($0)", "rounds=30", "pause=5") }
+      for program in both { AbuseTests.intact(program, seconds: 20) }
+    }
+
     /// Given back is not free at once: creating is tried again.
     @Test func memoryThatIsFreedLateIsAwaited() {
       let agent = Self.agent(link: nil, "delayed-release=300")
