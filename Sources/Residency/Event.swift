@@ -22,8 +22,8 @@ public enum Event: Sendable, Hashable {
   /// The driver was out of memory for a chunk, although there was credit. Answered by `approve`
   /// or `refuse`.
   case roomWanted(MemberID, request: UInt32, bytes: UInt64)
-  /// The driver was out of memory inside a call that takes memory of the driver's own; the same call
-  /// had failed `attempts` times before. Answered by `approve` (try again) or `refuse`.
+  /// The driver was out of memory inside a call that takes memory of the driver's own; the same
+  /// call had failed `attempts` times before. Answered by `approve` (try again) or `refuse`.
   case driverMemoryWanted(MemberID, request: UInt32, attempts: UInt64)
   /// Absolute values read from the control page after a `returned`, `left`, `entered`, `undrained`
   /// frame, or by a poll. Pass this before the frame's own event.

@@ -27,17 +27,23 @@ extension ResidencyCore {
     }
   }
 
-  /// The footprint to plan for: what is wanted, with slack where that costs nobody anything.
+  /// The footprint to plan for: what is wanted, with slack where that costs nobody anything, and
+  /// for a program that others keep leaving for, with as much again as they left for already.
   private func admittedFootprint(_ index: Int, _ wanted: Int) throws(Refusal) -> Int {
     let member = members[index]
     if wanted <= member.plannedBytes { return wanted }
     try checkFootprint(index, wanted)
-    guard case .resident = member.phase, devices[member.gpu].queue.isEmpty else { return wanted }
-    let generous = min(
-      Quantity.roundedUp(wanted) + devices[member.gpu].slackBytes, member.totalBytes)
-    let isFree = generous - member.credit <= freeBytes(member.gpu)
-    guard generous > wanted, isFree, (try? checkFootprint(index, generous)) != nil
-    else { return wanted }
+    guard case .resident = member.phase else { return wanted }
+    let device = devices[member.gpu]
+    let rounded = Quantity.roundedUp(wanted)
+    var generous = wanted
+    if device.queue.isEmpty, rounded + device.slackBytes - member.credit <= freeBytes(member.gpu) {
+      generous = rounded + device.slackBytes
+    } else if member.burstBytes > 0 && !fault(126) {
+      generous = rounded + min(member.burstBytes, device.batchBytes)
+    }
+    generous = min(generous, member.totalBytes)
+    guard generous > wanted, (try? checkFootprint(index, generous)) != nil else { return wanted }
     return generous
   }
 
@@ -144,18 +150,31 @@ extension ResidencyCore {
       approveGrowth(index, request, footprintBytes: max(wanted, granted), at: now)
       return
     }
-    let lack = granted - member.credit
-    let inTurn = now < quantumEnd(index, since: since, taker: firstWaiting(member.gpu))
-    if lack <= max(0, freeBytes(member.gpu) - claimedBytes(member.gpu)) {
-      approveGrowth(index, request, footprintBytes: granted, at: now)
+    let free = max(0, freeBytes(member.gpu) - claimedBytes(member.gpu))
+    let isContended = !devices[member.gpu].queue.isEmpty
+    for footprint in isContended ? [wanted] : [granted, wanted]
+    where footprint - member.credit <= free {
+      approveGrowth(index, request, footprintBytes: footprint, at: now)
       members[index].usedBytes = min(wanted, members[index].approved)
       return
     }
-    enqueue(
-      Demand(
-        member: member.id, kind: .growth(request: request, footprintBytes: wanted), since: now,
-        isFirst: inTurn), gpu: member.gpu)
+    let inTurn = now < quantumEnd(index, since: since, taker: firstWaiting(member.gpu))
+    var demand = Demand(
+      member: member.id, kind: .growth(request: request, footprintBytes: wanted), since: now,
+      isFirst: inTurn)
+    demand.batchBytes = max(0, granted - wanted)
+    enqueue(demand, gpu: member.gpu)
     members[index].plannedBytes = stillPlanned(index)
+  }
+
+  /// Those who leave for a growth have left: it gets what it asked for and the batch.
+  mutating func fulfilGrowth(_ index: Int, _ request: UInt32, _ demand: Demand, at now: Tick) {
+    guard case .growth(_, let bytes) = demand.kind else { return }
+    let member = members[index]
+    let used = max(member.usedBytes, bytes)
+    members[index].burstBytes += max(0, bytes + demand.extraBytes - member.credit)
+    approveGrowth(index, request, footprintBytes: bytes + demand.extraBytes, at: now)
+    members[index].usedBytes = min(used, members[index].approved)
   }
 
   /// Raises the footprint, and the credit with it when the member is resident; then answers.

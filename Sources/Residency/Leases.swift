@@ -260,7 +260,9 @@ extension ResidencyCore {
       if case .growth(_, _, let granted) = admission.kind { planned = max(planned, granted) }
     }
     for demand in devices[member.gpu].queue where demand.member == member.id {
-      if case .growth(_, let bytes) = demand.kind { planned = max(planned, bytes) }
+      if case .growth(_, let bytes) = demand.kind {
+        planned = max(planned, bytes + demand.batchBytes + demand.extraBytes)
+      }
     }
     return planned
   }

@@ -78,6 +78,8 @@ struct Member: Sendable {
   var lastHeard: Tick
   /// An order, a grant, or bytes that moved under an order.
   var lastMoved: Tick
+  /// What others left for while it grew, since it last left itself.
+  var burstBytes = 0
   /// Most resident bytes since the order to enter.
   var mostResident = 0
   /// An impossible counter of its page was reported; more of them are clamped in silence.
@@ -141,6 +143,10 @@ struct Demand: Sendable {
   var isFirst: Bool
   /// Others were already asked to make its room.
   var isActive = false
+  /// For a growth, what it would take beyond if those who leave have it: more of them is to come.
+  var batchBytes = 0
+  /// The part of the batch that is on its way.
+  var extraBytes = 0
   /// Why nothing that may be ordered now can meet it; nil when turns alone decide.
   var obstacle: Obstacle?
 
@@ -200,6 +206,8 @@ struct Device: Sendable {
   let reserveFloorBytes: Int
   let largestChunkBytes: Int
   let slackBytes: Int
+  /// Most that leaves for a growth beyond what was asked.
+  let batchBytes: Int
   var foreignBytes = 0
   /// Living static members.
   var statics = 0
@@ -228,6 +236,7 @@ struct Device: Sendable {
     slackBytes = min(
       Quantity.bounded(slackMaximumBytes),
       capacityBytes / 64 / Quantity.pageBytes * Quantity.pageBytes)
+    batchBytes = max(slackBytes, 4 * largestChunkBytes)
     reserveBytes = reserveFloorBytes
     plannedReserveBytes = reserveFloorBytes
   }

@@ -13,9 +13,7 @@ extension ResidencyCore {
         if devices[gpu].queue[position].obstacle == .paused {
           devices[gpu].queue[position].obstacle = nil
         }
-        if case .room = devices[gpu].queue[position].kind {
-          devices[gpu].queue[position].since = now
-        }
+        if devices[gpu].queue[position].isRoom { devices[gpu].queue[position].since = now }
       }
     }
   }
@@ -36,7 +34,7 @@ extension ResidencyCore {
       available -= lack
       enqueue(demand, gpu: gpu)
       activate(
-        gpu, devices[gpu].queue.count - 1, index, lack: lack, givers: [], at: now)
+        gpu, devices[gpu].queue.count - 1, index, lack: lack, orders: Orders(), at: now)
     }
   }
 }

@@ -23,10 +23,10 @@ extension ResidencyCore {
         if nameBlocker(gpu, position, lack: lack, at: now) { position += 1 }
         continue
       }
-      var givers: [MemberID] = []
+      var orders = Orders(extraBytesMax: demand.batchBytes)
       if lack > available {
         let made = makeRoom(
-          gpu, need: lack - available, taker: index, isForced: false, givers: &givers, at: now)
+          gpu, need: lack - available, taker: index, isForced: false, orders: &orders, at: now)
         if made == nil, isPaused {
           devices[gpu].queue[position].obstacle = .paused
           position += 1
@@ -36,7 +36,7 @@ extension ResidencyCore {
         available += made
       }
       available -= lack
-      activate(gpu, position, index, lack: lack, givers: givers, at: now)
+      activate(gpu, position, index, lack: lack, orders: orders, at: now)
       position += 1
     }
   }
@@ -47,7 +47,7 @@ extension ResidencyCore {
     let member = members[index]
     switch demand.kind {
     case .enter: return member.isStuck ? 0 : max(0, member.approved - member.credit)
-    case .growth(_, let bytes): return max(0, bytes - member.credit)
+    case .growth(_, let bytes): return max(0, bytes + demand.extraBytes - member.credit)
     case .room(_, let bytes): return bytes
     case .reserve(_, let bytes):
       let device = devices[member.gpu]
@@ -196,30 +196,46 @@ extension ResidencyCore {
   }
 
   mutating func activate(
-    _ gpu: Int, _ position: Int, _ index: Int, lack: Int, givers: [MemberID], at now: Tick
+    _ gpu: Int, _ position: Int, _ index: Int, lack: Int, orders: Orders, at now: Tick
   ) {
     devices[gpu].queue[position].isActive = true
     devices[gpu].queue[position].obstacle = nil
+    takeBatch(gpu, position, index, extraBytes: orders.extraBytes)
     guard devices[gpu].queue[position].kind == .enter else { return }
     members[index].phase = .entering(
       Member.Arrival(
         since: now, lackBytes: lack,
-        givers: Array(givers.prefix(Member.Arrival.giversMaximum))))
+        givers: Array(orders.givers.prefix(Member.Arrival.giversMaximum))))
     members[index].lastMoved = now
     members[index].mostResident = 0
     effects.append(.tellEnter(members[index].id))
+  }
+
+  /// What comes beyond what was asked, 0 if nothing: then the leases need not cover it any more.
+  private mutating func takeBatch(_ gpu: Int, _ position: Int, _ index: Int, extraBytes: Int) {
+    guard devices[gpu].queue[position].isGrowth else { return }
+    devices[gpu].queue[position].batchBytes = 0
+    devices[gpu].queue[position].extraBytes = extraBytes
+    members[index].plannedBytes = stillPlanned(index)
+  }
+
+  /// A demand that nothing comes for any more waits again, for no more than was asked.
+  private mutating func deactivate(_ gpu: Int, _ position: Int) {
+    devices[gpu].queue[position].isActive = false
+    guard let index = index(of: devices[gpu].queue[position].member) else { return }
+    takeBatch(gpu, position, index, extraBytes: 0)
   }
 
   /// Room already given away is not there: foreign memory grew, or a giver failed or died. What
   /// foreign memory took is fetched at once, the rest as turns allow. Returns what will come.
   private mutating func cover(_ gpu: Int, shortBytes: Int, at now: Tick) -> Int {
     var made = 0
-    var ignored: [MemberID] = []
+    var ignored = Orders()
     let overdue = -(freeBytes(gpu) + incomingBytes(gpu, at: now))
     if overdue > 0 {
       made +=
         makeRoom(
-          gpu, need: overdue, taker: nil, isForced: true, givers: &ignored, at: now) ?? 0
+          gpu, need: overdue, taker: nil, isForced: true, orders: &ignored, at: now) ?? 0
     }
     guard made < shortBytes else { return made }
     if movableBytes(gpu) < shortBytes - made { made += postpone(gpu) }
@@ -227,7 +243,7 @@ extension ResidencyCore {
     let served = devices[gpu].queue.first { $0.isActive }.flatMap { index(of: $0.member) }
     let rest = shortBytes - made
     let more = makeRoom(
-      gpu, need: rest, taker: served, isForced: false, givers: &ignored, at: now)
+      gpu, need: rest, taker: served, isForced: false, orders: &ignored, at: now)
     if let more { return made + more }
     if movableBytes(gpu) < rest { made += recall(gpu, shortBytes: rest, at: now) }
     return made
@@ -240,7 +256,7 @@ extension ResidencyCore {
       let demand = devices[gpu].queue[position]
       guard demand.isActive, demand.kind != .enter else { continue }
       freed += lackBytes(demand)
-      devices[gpu].queue[position].isActive = false
+      deactivate(gpu, position)
     }
     return freed
   }
@@ -293,6 +309,14 @@ extension ResidencyCore {
     var id: MemberID
   }
 
+  /// What `makeRoom` ordered.
+  struct Orders {
+    var givers: [MemberID] = []
+    /// Those who leave anyway may give so much more.
+    var extraBytesMax = 0
+    var extraBytes = 0
+  }
+
   /// What an order to leave can bring.
   private func givableBytes(_ index: Int) -> Int {
     if members[index].isImmovable || hasStatic(members[index].gpu) { return 0 }
@@ -304,7 +328,7 @@ extension ResidencyCore {
   /// have enough, after noting when the next one may be. `isForced` ignores quanta and takes what
   /// there is.
   private mutating func makeRoom(
-    _ gpu: Int, need: Int, taker: Int?, isForced: Bool, givers: inout [MemberID], at now: Tick
+    _ gpu: Int, need: Int, taker: Int?, isForced: Bool, orders: inout Orders, at now: Tick
   ) -> Int? {
     var candidates = givingMembers(gpu, taker: taker, isForced: isForced, at: now)
     candidates.sort {
@@ -336,8 +360,11 @@ extension ResidencyCore {
       orderTrim(trim.index, giving: trim.bytes, at: now)
     }
     for leaver in leavers {
-      givers.append(members[leaver.index].id)
-      orderLeave(leaver.index, giving: leaver.bytes, at: now)
+      orders.givers.append(members[leaver.index].id)
+      let extra = min(
+        orders.extraBytesMax - orders.extraBytes, givableBytes(leaver.index) - leaver.bytes)
+      orders.extraBytes += extra
+      orderLeave(leaver.index, giving: leaver.bytes + extra, at: now)
     }
     return need - missing
   }
@@ -409,10 +436,9 @@ extension ResidencyCore {
       Member.Departure(since: now, targetBytes: target, wholeSince: wholeSince))
     members[index].lastMoved = now
     members[index].trimmingSince = nil
+    members[index].burstBytes = 0
     for position in devices[gpu].queue.indices where devices[gpu].queue[position].isGrowth {
-      if devices[gpu].queue[position].member == members[index].id {
-        devices[gpu].queue[position].isActive = false
-      }
+      if devices[gpu].queue[position].member == members[index].id { deactivate(gpu, position) }
     }
     effects.append(.tellLeave(members[index].id, targetResidentBytes: UInt64(target)))
   }
@@ -461,8 +487,7 @@ extension ResidencyCore {
   private mutating func fulfil(_ gpu: Int, _ demand: Demand, _ index: Int, at now: Tick) {
     switch demand.kind {
     case .enter: return
-    case .growth(let request, let bytes):
-      approveGrowth(index, request, footprintBytes: bytes, at: now)
+    case .growth(let request, _): fulfilGrowth(index, request, demand, at: now)
     case .room(let request, let bytes):
       devices[gpu].holds.removeAll { $0.member == demand.member }
       devices[gpu].holds.append(

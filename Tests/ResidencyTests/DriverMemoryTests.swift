@@ -62,7 +62,7 @@ import Testing
 
   /// Waiting for it stops nobody; the end of the other serves it.
   @Test func theLargestFootprintKeepsItsRoom() {
-    var table = pair(8, 54)
+    var table = pair(8, 56)
     let mark = table.log.count
     #expect(!wants(&table, first, attempts: 0).contains(.approve(first, request: 50)))
     table.send(.wanted(first, urgent: false))
