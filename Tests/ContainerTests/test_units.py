@@ -26,10 +26,10 @@ def system_calls(group):
 
 
 class UnitTests(Case):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
         run("dpkg", "--install", PACKAGE)
-        self.addCleanup(run, "dpkg", "--purge", "tidelock")
+        cls.addClassCleanup(run, "dpkg", "--purge", "tidelock")
 
     def test_systemd_reads_them(self):
         system = [f"{UNITS}/system/tidelock.{kind}" for kind in ("service", "socket")]
@@ -72,7 +72,9 @@ class UnitTests(Case):
             eventually(lambda: "round 10" in program.log.read_text(), "it takes turns")
         programs[0].kill()
         eventually(lambda: len(agent.status()["workloads"]) == 1, "the agent sees the death")
-        self.end(agent.process)
+        # Not strace, which would leave it to itself.
+        os.kill(agent.status()["agent"]["pid"], signal.SIGTERM)
+        self.assertEqual(agent.process.wait(), 0)
 
         used = set(re.findall(r"^\d+ +(\w+)\(", trace.read_text(), re.MULTILINE))
         # strace itself starts the program.
