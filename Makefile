@@ -24,7 +24,7 @@ CAPACITY ?=
 PREBUILT ?=
 
 .PHONY: build build-faults setup wheel deb image test test-containers check sim mutants bench demo
-.PHONY: gpu-check format clean help
+.PHONY: pages gpu-check format clean help
 
 build:                ## the products: build/bin, build/lib
 	@swift build $(OPTIMISED) --build-tests
@@ -46,6 +46,9 @@ wheel: build          ## dist/tidelock-*.whl, for machines without Swift
 
 deb: build            ## dist/tidelock_*.deb: agent, command, objects, units, manual pages
 	@Tools/make-deb build dist
+
+pages: setup wheel    ## every sh block of README.md and docs/, in a fresh environment
+	@Tools/run-blocks
 
 test: setup build     ## all tests, then the ten slowest; FILTER=regex for some
 	@Tools/run-tests "$(FILTER)" $(OPTIMISED) $(SHARED)

@@ -45,6 +45,22 @@ extension EndToEnd {
       #expect(agent.status() != nil, "the first agent must not suffer")
     }
 
+    /// 0 where Tidelock can work, 1 where it cannot: a command without the objects beside it.
+    @Test func doctorEndsWithWhatItFound() throws {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
+      let words = ["doctor", "--json", "--socket", agent.socket]
+      let whole = Program(Products.tidelock, words, agent.gpu.environment)
+      #expect(whole.finish(within: 10) == .exited(0), "\(whole.lines)")
+      #expect(whole.output.contains(#""usable": true"#), "\(whole.lines)")
+      #expect(whole.output.contains("at \(agent.socket)"), "\(whole.lines)")
+      let alone = Products.scratch + "/tidelock-alone-\(UUID().uuidString)"
+      try FileManager.default.copyItem(atPath: Products.tidelock, toPath: alone)
+      defer { unlink(alone) }
+      let lacking = Program(alone, words, agent.gpu.environment)
+      #expect(lacking.finish(within: 10) == .exited(1), "\(lacking.lines)")
+      #expect(lacking.output.contains("libcuda.so.1 is missing"), "\(lacking.lines)")
+    }
+
     @Test func socketPathNotOurs() {
       let file = Products.scratch + "/tidelock-not-ours-\(UUID().uuidString)"
       _ = FileManager.default.createFile(atPath: file, contents: Data("mine".utf8))

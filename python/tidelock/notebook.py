@@ -36,7 +36,7 @@ def ask():
         if answer.returncode == 0:
             return json.loads(answer.stdout)
         why = answer.stderr.strip().splitlines()[-1:] or ["it says nothing"]
-        raise NoAnswer(why[0])
+        raise NoAnswer(why[0].replace("Error: ", "", 1))
     except (OSError, ValueError, subprocess.TimeoutExpired) as problem:
         raise NoAnswer(f"{command} status: {problem}") from problem
 
