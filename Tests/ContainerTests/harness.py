@@ -120,7 +120,12 @@ class Agent:
         case.addCleanup(self.remove)
         self.simulated = f"memory={memory},path={self.gpu}"
         self.words = ["agent", "--simulated-gpu", self.simulated, "--pool-size", pool]
-        self.process = case.start(*command, *self.words, "--socket", self.socket)
+        self.case = case
+        self.start(command)
+
+    def start(self, command):
+        """Starts it, or one like it after its end."""
+        self.process = self.case.start(*command, *self.words, "--socket", self.socket)
         eventually(self.status, "the agent answers")
 
     def remove(self):
@@ -139,6 +144,11 @@ class Agent:
 
     def workloads(self):
         return {each["name"]: each for each in self.status()["workloads"]}
+
+    def meets(self, *names):
+        """Waits until it has seen programs of these names, at once or one after the other."""
+        seen = set()
+        eventually(lambda: seen.update(self.workloads()) or seen >= set(names), f"{names} join")
 
     def specification(self, *options):
         """What `tidelock cdi` prints for this agent."""
@@ -159,14 +169,26 @@ class Podman:
     asks for higher ones than a machine inside a sandbox may set."""
 
     def __init__(self, case):
-        store = case.scratch / "store"
+        self.store = case.scratch / "store"
+        case.addCleanup(eventually, self.is_at_rest, "podman has cleaned up")
         self.words = [
-            *("podman", "--root", store, "--runroot", case.scratch / "runroot"),
+            *("podman", "--root", self.store, "--runroot", case.scratch / "runroot"),
             *("--cgroup-manager=cgroupfs", "--storage-driver=vfs", "--runtime=runc"),
         ]
         self.limits = [
             *("--rm", "--network=none", "--ulimit=nofile=1024:1024", "--ulimit=nproc=1000:1000"),
         ]
+
+    def is_at_rest(self):
+        """What supervises a container works on for a moment after its end."""
+        mine = str(self.store).encode()
+        for file in pathlib.Path("/proc").glob("[0-9]*/cmdline"):
+            try:
+                if mine in file.read_bytes():
+                    return False
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        return True
 
     def container(self, root, *words, options=(), devices=("tidelock.dev/gpu=all",)):
         """The words that run a container on a writable layer over `root`."""

@@ -25,7 +25,7 @@ class PodmanTests(Case):
         agent = Agent(self)
         agent.offer()
         # 72 of 96 MiB each, and each counts its own processes from one.
-        words = ("memory=70", "rounds=40", "pause=20")
+        words = ("memory=70", "rounds=40", "pause=50")
         workers = [self.worker(name, *words) for name in ("one", "two")]
         swapped = {}
 
@@ -54,6 +54,21 @@ class PodmanTests(Case):
         status = agent.status()
         self.assertEqual(status["pool"]["leasedBytes"], 0)
         self.passes(self.worker("next", "memory=80", "rounds=2"))
+
+    def test_the_next_agent_is_found(self):
+        """The directory is mounted, not the socket that the first agent made."""
+        agent = Agent(self)
+        agent.offer()
+        words = ("memory=70", "rounds=50", "pause=100")
+        workers = [self.worker(name, *words) for name in ("one", "two")]
+        for worker in workers:
+            eventually(lambda: "round 5" in worker.log.read_text(), "it works")
+        agent.process.kill()
+        agent.process.wait()
+        agent.start([TIDELOCK])
+        eventually(lambda: len(agent.workloads()) == 2, "the new agent knows both")
+        for worker in workers:
+            self.passes(worker)
 
     def test_limits_by_an_environment_file(self):
         agent = Agent(self)
@@ -99,9 +114,9 @@ class PodmanTests(Case):
         (CDI / "nvidia.json").write_text(json.dumps(other))
         self.addCleanup((CDI / "nvidia.json").unlink)
         devices = ("nvidia.com/gpu=all", "tidelock.dev/gpu=all")
-        words = ("memory=70", "rounds=10", "pause=20")
+        words = ("memory=70", "rounds=20", "pause=50")
         workers = [self.worker(name, *words, devices=devices) for name in ("one", "two")]
-        eventually(lambda: len(agent.workloads()) == 2, "both are under Tidelock")
+        agent.meets("one", "two")
         for worker in workers:
             self.passes(worker)
 
@@ -175,10 +190,10 @@ class RuncTests(Case):
 
     def test_two_containers_take_turns(self):
         agent = Agent(self)
-        words = ("memory=70", "rounds=20", "pause=20")
+        words = ("memory=70", "rounds=20", "pause=50")
         bundles = [self.bundle(agent, name, *words) for name in ("one", "two")]
         workers = [self.start(*bundle) for bundle in bundles]
-        eventually(lambda: len(agent.workloads()) == 2, "both are under Tidelock")
+        agent.meets("one", "two")
         for worker in workers:
             self.passes(worker)
 
