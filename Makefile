@@ -23,8 +23,8 @@ GPU      ?=
 CAPACITY ?=
 PREBUILT ?=
 
-.PHONY: build build-faults setup wheel deb image test test-containers check sim mutants bench demo
-.PHONY: pages gpu-check format clean help
+.PHONY: build build-faults setup wheel deb image pages test test-install test-containers check
+.PHONY: sim mutants bench demo gpu-check format clean help
 
 build:                ## the products: build/bin, build/lib
 	@swift build $(OPTIMISED) --build-tests
@@ -52,6 +52,10 @@ pages: setup wheel    ## every sh block of README.md and docs/, in a fresh envir
 
 test: setup build     ## all tests, then the ten slowest; FILTER=regex for some
 	@Tools/run-tests "$(FILTER)" $(OPTIMISED) $(SHARED)
+
+test-install: wheel   ## the wheel and the automatic agent, as an ordinary user; NAMES="..."
+	@Tools/setup
+	@Tools/test-install $(NAMES)
 
 image: deb            ## dist/tidelock-agent_*.oci.tar: the agent's image, of Debian packages
 	@Tools/make-image dist/tidelock_*_amd64.deb dist

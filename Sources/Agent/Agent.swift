@@ -5,6 +5,7 @@
 /// It holds no CUDA context and none of a tenant's data, so it can be killed and started again
 /// without losing a byte. Nothing a program sends ends it: frames are checked, counters clamped by
 /// the core, rates bounded.
+internal import Glibc
 public import Host
 public import Logging
 public import Readings
@@ -54,6 +55,8 @@ public final class Agent {
   var takeover: Takeover
   var books: Books
   var figures = Figures()
+  var launches = Launches()
+  private var idleSince: Tick?
   /// Tests have several programs in one process; then a program is who it says it is.
   let trustsDeclaredProcess: Bool
 
@@ -61,6 +64,7 @@ public final class Agent {
   static let signalToken: UInt64 = 2 << 56
   static let connectionToken: UInt64 = 3 << 56
   static let processToken: UInt64 = 4 << 56
+  static let launchToken: UInt64 = 5 << 56
   static let tokenMask: UInt64 = 0xFF << 56
 
   /// Finds the GPUs, takes their locks and the socket. Nothing is served until `run`.
@@ -80,22 +84,25 @@ public final class Agent {
     self.trustsDeclaredProcess = trustsDeclaredProcess
     devices = try DeviceBook.open(readings: readings, settings: settings)
     // The socket first: two agents on one socket are told of the socket, not of the GPU.
-    if settings.activated == nil {
-      do {
-        try SocketPath.claim(settings.socket)
-      } catch {
-        throw .socket(error.description)
+    var claim: SocketClaim?
+    do {
+      if settings.activated == nil {
+        claim = try SocketClaim(settings.socket, admitting: settings.admission)
       }
+    } catch {
+      throw .socket(error.description)
     }
     locks = try GPULock.take(devices: devices, settings: settings)
     takeover = Takeover(
       predecessor: locks.first?.predecessor, graceMilliseconds: settings.graceMilliseconds)
     poolSizeBytes = try Agent.poolSize(settings: settings, takeover: takeover)
-    do {
+    do throws(Errno) {
       if let activated = settings.activated {
         listener = try activated.listener()
+      } else if let claim = claim.take() {
+        listener = try claim.listen(backlog: Bounds.backlog)
       } else {
-        listener = try PacketSocket.listening(at: settings.socket, backlog: Bounds.backlog)
+        throw .badFileDescriptor
       }
       poller = try Poller()
       try poller.add(listener.descriptor, token: Agent.listenerToken)
@@ -121,7 +128,18 @@ public final class Agent {
 
   static func now() -> Tick { Tick(nanoseconds: MonotonicClock.nanoseconds()) }
 
-  /// Serves until a signal or `stop` asks it to end. Programs keep their data and go on.
+  /// Removes the socket: who comes from now on finds no agent. Not for a socket of somebody else's
+  /// making, which stays for the agent after this one.
+  public func withdraw() {
+    guard settings.activated == nil else { return }
+    _ = settings.socket.withPlatformString { unlink($0) }
+    if settings.removesDirectory {
+      _ = settings.socket.removingLastComponent().withPlatformString { rmdir($0) }
+    }
+  }
+
+  /// Serves until a signal or `stop` asks it to end, or nobody has needed it for as long as the
+  /// settings say. Programs keep their data and go on.
   /// - Throws: only when the poller itself fails.
   public func run(stop: AgentStop, signals: SignalWatch?) throws(AgentFault) {
     do {
@@ -149,6 +167,7 @@ public final class Agent {
         if let client = clients[number] { serve(client, canSend: one.isWritable) }
       case Agent.processToken:
         if let client = clients[number] { processDied(client) }
+      case Agent.launchToken: launches.ended(number, poller)
       default: break
       }
     }
@@ -161,7 +180,18 @@ public final class Agent {
     readBooksIfDue(at: now)
     populateStep()
     handleEvents()
-    return false
+    return isUnneeded(at: now)
+  }
+
+  /// Nobody is here and nobody who was launched lives, for as long as the settings say.
+  private func isUnneeded(at now: Tick) -> Bool {
+    guard let limit = settings.idleExitMilliseconds else { return false }
+    let isNeeded = !members.isEmpty || !launches.isEmpty || !takeover.isOver
+    if isNeeded || idleSince == nil { idleSince = now }
+    let idle = idleSince.map { now.nanoseconds(since: $0) } ?? 0
+    guard !isNeeded, idle >= limit * 1_000_000 else { return false }
+    log.info("nobody needs it any more", metadata: ["milliseconds": "\(limit)"])
+    return true
   }
 
   /// How long nothing can be due.
@@ -173,6 +203,9 @@ public final class Agent {
       awaitsDeath: members.values.contains { $0.diedAt != nil })
     if let wakeAt { due = min(due, wakeAt) }
     if let tending = nextTending(now: now) { due = min(due, tending) }
+    if let limit = settings.idleExitMilliseconds, let idleSince {
+      due = min(due, max(now, idleSince.advanced(byNanoseconds: limit * 1_000_000)))
+    }
     let nanoseconds = due.nanoseconds(since: now)
     return Int32(min((nanoseconds + 999_999) / 1_000_000, 10_000))
   }

@@ -28,7 +28,11 @@ extension Agent {
       for other in members.values { passCounters(other) }
       handleEvents()
       answer(client, .status, text: statusText)
-    case .launchWanted: answer(client, .launch, text: launchText)
+    case .launchWanted:
+      if settings.idleExitMilliseconds != nil, !fault(238) {
+        launches.watch(client.process, poller)
+      }
+      answer(client, .launch, text: launchText)
     case .pauseWanted: pause(client, frame.words[0] == 1)
     case .device, .contextWanted, .residueMeasured, .grow, .want, .idle, .busy, .left, .entered,
       .undrained, .unswappable, .returned, .roomWanted, .welcome, .approved, .refused, .enter,

@@ -24,6 +24,13 @@ public struct AgentSettings: Sendable {
   /// The same while the memory of a dead program is awaited.
   public var deathReadingMilliseconds: UInt64 = 20
 
+  /// Who may connect; without effect on a socket somebody else made.
+  public var admission = Admission.owner
+  /// The agent ends when nobody has needed it for so long; nil: never.
+  public var idleExitMilliseconds: UInt64?
+  /// At its end the socket's directory goes, too, if it is empty.
+  public var removesDirectory = false
+
   public init(socket: FilePath, lockPath: @escaping @Sendable (_ uuid: String) -> FilePath) {
     self.socket = socket
     self.lockPath = lockPath
@@ -38,6 +45,8 @@ enum Bounds {
   static let visitorsMax = 64
   /// Connections and programs together.
   static let clientsMax = 1_024
+  /// Programs launched and not seen yet that an agent stays for.
+  static let launchesMax = 256
   static let backlog: Int32 = 64
   /// Time a visitor has to say who it is.
   static let visitMilliseconds: UInt64 = 5_000

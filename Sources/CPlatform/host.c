@@ -10,6 +10,7 @@
 #include <linux/futex.h>
 #include <linux/membarrier.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -17,6 +18,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
@@ -257,6 +259,58 @@ int tidelock_signals_read(int file) {
 }
 
 int tidelock_lock(int file) { return (int)checked(flock(file, LOCK_EX | LOCK_NB)); }
+
+/// What the parent left open or set is nothing to a process that outlives it.
+static void leave_everything(int log, int report) {
+  const int kept = 3, above = 10;
+  sigset_t none;
+  setsid();
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, 0);
+  for (int number = 1; number < NSIG; number++) signal(number, SIG_DFL);
+  umask(077);
+  if (chdir("/")) _exit(1);
+  // Out of the way of the numbers they shall have.
+  int nothing = fcntl(open("/dev/null", O_RDONLY), F_DUPFD, above);
+  log = fcntl(log, F_DUPFD, above);
+  report = fcntl(report, F_DUPFD, above);
+  if (dup2(nothing, 0) < 0 || dup2(log, 1) < 0 || dup2(log, 2) < 0) _exit(1);
+  if (dup2(report, kept) < 0) _exit(1);
+  fcntl(kept, F_SETFD, FD_CLOEXEC);
+  closefrom(kept + 1);
+}
+
+int tidelock_detach(int log, int *report) {
+  int ends[2];
+  if (pipe2(ends, O_CLOEXEC)) return -errno;
+  long child = checked(fork());
+  if (child == 0) {
+    leave_everything(log, ends[1]);
+    *report = 3;
+    return 0;
+  }
+  close(ends[1]);
+  if (child < 0) close(ends[0]);
+  *report = ends[0];
+  return (int)child;
+}
+
+int tidelock_spawn(const char *path, char *const arguments[], int *report) {
+  int ends[2];
+  pid_t child = 0;
+  posix_spawn_file_actions_t actions;
+  if (pipe2(ends, O_CLOEXEC)) return -errno;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
+  posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
+  int failed = posix_spawn(&child, path, &actions, 0, arguments, environ);
+  posix_spawn_file_actions_destroy(&actions);
+  close(ends[1]);
+  *report = ends[0];
+  if (failed) close(ends[0]);
+  return failed ? -failed : child;
+}
 
 int tidelock_membarrier_query(void) {
   return (int)checked(syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0));

@@ -1,5 +1,6 @@
 internal import CPlatform
 internal import Faults
+internal import Glibc
 public import SystemPackage
 
 /// Who is at the other end of a socket.
@@ -57,12 +58,20 @@ public struct PacketSocket: ~Copyable, Sendable {
     return PacketSocket(descriptor)
   }
 
-  /// Binds and listens. `path` must not exist (`SocketPath.claim` sees to it).
-  public static func listening(at path: FilePath, backlog: Int32) throws(Errno) -> PacketSocket {
+  /// Binds and listens. `path` must not exist (`SocketClaim` sees to it).
+  public static func listening(
+    at path: FilePath, backlog: Int32, admitting admission: Admission = .owner
+  ) throws(Errno) -> PacketSocket {
     let descriptor = Descriptor(owning: try Kernel.call(tidelock_socket()))
     let number = descriptor.number
     let result = path.withPlatformString { tidelock_bind(number, $0) }
     try Kernel.call(result)
+    // Nobody can connect before it listens, so nobody sees it with another mode.
+    if case .group(let id) = admission {
+      try Kernel.call(path.withPlatformString { chown($0, uid_t.max, id) < 0 ? -errno : 0 })
+    }
+    let mode = admission.socketMode
+    try Kernel.call(path.withPlatformString { chmod($0, mode) < 0 ? -errno : 0 })
     try Kernel.call(tidelock_listen(number, backlog))
     return PacketSocket(descriptor)
   }

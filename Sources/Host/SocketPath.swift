@@ -12,6 +12,8 @@ public enum SocketPathFault: Error, Equatable, Sendable {
   case directoryNotOurs(String, ownerUserID: UInt32)
   case notASocket(String)
   case notOurs(String, ownerUserID: UInt32)
+  /// Somebody has it locked and does not let go.
+  case directoryBusy(String)
   /// An agent answers there.
   case inUse(String, processID: Int32, userID: UInt32)
   case kernel(Errno, step: String)
@@ -29,6 +31,8 @@ extension SocketPathFault: CustomStringConvertible {
     case .directoryNotOurs(let path, let owner):
       "the directory \(path) can be written by others (owner: user \(owner)); choose another with"
         + " --socket"
+    case .directoryBusy(let path):
+      "another process has locked \(path) for more than five seconds; see who: fuser \(path)"
     case .notASocket(let path):
       "\(path) exists and is not a socket; it is left alone, choose another with --socket"
     case .notOurs(let path, let owner):
@@ -47,20 +51,9 @@ public enum SocketPath {
   /// Longest path a socket address holds.
   public static let byteCountMax = 107
 
-  /// The path used when none is given: `/run/tidelock/agent.sock` for root,
-  /// `$XDG_RUNTIME_DIR/tidelock/agent.sock` otherwise, nil when that is not set.
-  public static func standard(userID: UInt32, runtimeDirectory: String?) -> FilePath? {
-    if userID == 0 { return "/run/tidelock/agent.sock" }
-    guard let runtimeDirectory, runtimeDirectory.hasPrefix("/") else { return nil }
-    return FilePath(runtimeDirectory).appending("tidelock").appending("agent.sock")
-  }
-
-  /// Makes `path` free to bind: creates its directory (mode 0700, one level), removes a socket of
-  /// ours nobody listens at, and refuses everything else untouched.
-  public static func claim(_ path: FilePath) throws(SocketPathFault) {
-    let byteCount = path.length
-    guard byteCount <= byteCountMax else { throw .tooLong(byteCount: byteCount) }
-    try claimDirectory(path.removingLastComponent())
+  /// Makes `path` free to bind: removes a socket of ours nobody listens at, and refuses everything
+  /// else untouched.
+  static func claim(_ path: FilePath) throws(SocketPathFault) {
     var status = stat()
     guard path.withPlatformString({ lstat($0, &status) }) == 0 else {
       guard errno == ENOENT else { throw .kernel(Errno(rawValue: errno), step: "look at \(path)") }
@@ -97,9 +90,17 @@ public enum SocketPath {
     }
   }
 
-  private static func claimDirectory(_ given: FilePath) throws(SocketPathFault) {
+  /// The directory in which `path` can be bound: made if it is missing, one level; refused if
+  /// others could replace what is in it. The machine's own gets `mode` even when it was there.
+  public static func claimDirectory(
+    of path: FilePath, mode: UInt32 = 0o700
+  ) throws(SocketPathFault) {
+    let byteCount = path.length
+    guard byteCount <= byteCountMax else { throw .tooLong(byteCount: byteCount) }
+    let given = path.removingLastComponent()
     let directory: FilePath = given.isEmpty ? "." : given
-    if directory.withPlatformString({ mkdir($0, 0o700) }) != 0 {
+    // Whoever may enter is decided here, not by the umask.
+    if directory.withPlatformString({ mkdir($0, 0o700) == 0 ? chmod($0, mode) : -1 }) != 0 {
       switch errno {
       case EEXIST: break
       case ENOENT: throw .directoryMissing(directory.string)
@@ -112,6 +113,9 @@ public enum SocketPath {
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw .kernel(.notDirectory, step: "use \(directory)")
+    }
+    if path == SocketPlaces.system, status.st_uid == geteuid() {
+      _ = directory.withPlatformString { chmod($0, mode) }
     }
     let othersMayReplace = status.st_mode & 0o022 != 0 && status.st_mode & S_ISVTX == 0
     let isTrusted = status.st_uid == geteuid() || status.st_uid == 0

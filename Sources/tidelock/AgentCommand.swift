@@ -41,6 +41,21 @@ struct AgentCommand: ParsableCommand {
     transform: Quantity.bytes)
   var poolSize: UInt64?
 
+  @Option(
+    help: ArgumentHelp(
+      "Whose programs may connect: owner (and root), all, or group:NAME. Default: all for root's"
+        + " agent at /run/tidelock/agent.sock, else owner.", valueName: "who"))
+  var admit: String?
+
+  @Option(
+    help: ArgumentHelp(
+      "End when nobody has needed it for so many seconds. Default: never.", valueName: "seconds"))
+  var idleExit: UInt64?
+
+  @Flag(
+    help: "Return once it serves; what it has to say goes to $XDG_STATE_HOME/tidelock/agent.log.")
+  var background = false
+
   @Option(help: "trace, debug, info, notice, warning, error or critical.")
   var logLevel = "info"
 
@@ -48,21 +63,64 @@ struct AgentCommand: ParsableCommand {
     guard let level = Logger.Level(rawValue: logLevel) else {
       throw ValidationError("‘\(logLevel)’ is no log level")
     }
-    let activated = try ActivatedSocket.take()
-    let signals = try SignalWatch()
     var log = Logger(label: "tidelock") { StreamLogHandler.standardError(label: $0) }
     log.logLevel = level
-    var settings = AgentSettings(
-      socket: try activated?.path ?? place.path(), lockPath: try lockPath())
+    let activated = try ActivatedSocket.take()
+    let settings = try settings(activated)
+    guard background else { return try serve(settings, log) {} }
+    guard activated == nil else {
+      throw CommandFault("--background makes no sense under socket activation; leave it out")
+    }
+    let launcher = try Launcher.detach(beside: settings.socket)
+    do {
+      try serve(settings, log) { launcher.say(Launcher.ready) }
+    } catch {
+      launcher.say("\(error)")
+      throw error
+    }
+  }
+
+  private func serve(
+    _ settings: AgentSettings, _ log: Logger, whenReady: () -> Void
+  ) throws {
+    let signals = try SignalWatch()
+    let agent = try Agent(settings: settings, readings: try readings(settings), log: log)
+    Environment.emit("listening on \(settings.socket)\n")
+    whenReady()
+    try agent.run(stop: AgentStop(), signals: signals)
+    agent.withdraw()
+    log.info("ended; programs keep their data and wait for the next agent")
+  }
+
+  private func settings(_ activated: ActivatedSocket?) throws -> AgentSettings {
+    let socket = try activated?.path ?? place.servingPath()
+    var settings = AgentSettings(socket: socket, lockPath: try lockPath())
     settings.activated = activated
     settings.capacityBytes = capacity
     settings.reserveBytes = reserve
     settings.poolSizeBytes = poolSize
     settings.simulatedGPU = try simulatedGpu.map { try $0.environmentValue(defaultPath: nil) }
-    let agent = try Agent(settings: settings, readings: try readings(settings), log: log)
-    Environment.emit("listening on \(settings.socket)\n")
-    try agent.run(stop: AgentStop(), signals: signals)
-    log.info("ended; programs keep their data and wait for the next agent")
+    settings.idleExitMilliseconds = idleExit.map { $0 * 1000 }
+    settings.admission = try admission(at: socket)
+    settings.removesDirectory = try socket == SocketOption.own() && socket != SocketPlaces.system
+    return settings
+  }
+
+  private func admission(at socket: FilePath) throws -> Admission {
+    switch admit {
+    case nil: return socket == SocketPlaces.system ? .everybody : .owner
+    case "owner": return .owner
+    case "all": return .everybody
+    case .some(let text):
+      guard text.hasPrefix("group:") else {
+        throw ValidationError("--admit: ‘\(text)’ is none of owner, all, group:NAME")
+      }
+      let name = String(text.dropFirst("group:".count))
+      guard let group = getgrnam(name) else {
+        throw CommandFault("there is no group ‘\(name)’; make it with: groupadd --system \(name)")
+      }
+      return .group(group.pointee.gr_gid)
+    }
   }
 
   /// The simulated GPU's own file, or one place for all users of a real one.
@@ -84,8 +142,9 @@ struct AgentCommand: ParsableCommand {
         return try ManagementLibrary(path: FilePath(ManagementLibrary.name))
       } catch {
         throw CommandFault(
-          "\(error.description); install the NVIDIA driver, or try Tidelock without a GPU: tidelock"
-            + " agent --simulated-gpu memory=96MiB")
+          "\(error.description); install the NVIDIA driver, or try Tidelock without a GPU: set"
+            + " TIDELOCK_SIMULATED_GPU=memory=96MiB for tidelock run, or start: tidelock agent"
+            + " --simulated-gpu memory=96MiB")
       }
     }
     let library = try Installation.find().simulatedManagement

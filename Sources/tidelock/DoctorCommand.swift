@@ -19,6 +19,6 @@ struct DoctorCommand: ParsableCommand {
   func run() throws {
     let report = DoctorReport(MachineSnapshot.taken(socket: try? place.path()))
     Environment.emit(json ? report.json.encoded(indented: true) + "\n" : report.text)
-    if !report.isUsable { throw ExitCode(1) }
+    if !report.isUsable { throw ExitCode(ExitStatus.failure) }
   }
 }

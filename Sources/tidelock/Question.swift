@@ -19,11 +19,19 @@ enum Question {
         + " with --socket")
   }
 
+  static func notAdmitted(at path: FilePath) -> CommandFault {
+    CommandFault(
+      "the agent at \(path) does not admit user \(ThisProcess.userID); have its administrator add"
+        + " you to the group it admits (tidelock agent --admit), or say --socket")
+  }
+
   /// - Throws: `CommandFault` naming the socket when nobody answers.
   static func ask(_ kind: Frame.Kind, word: UInt64 = 0, at path: FilePath) throws -> Answer {
     let socket: PacketSocket
     do {
       socket = try PacketSocket.connected(to: path)
+    } catch .permissionDenied {
+      throw notAdmitted(at: path)
     } catch {
       throw noAgent(at: path, error.description)
     }

@@ -29,20 +29,18 @@ struct RunCommand: ParsableCommand {
       --class C    interactive, inference (default) or training: how long it keeps the GPU once
                    others wait, training longest.
       --name N     Shown in status; default: the command's name.
-      --socket P   The agent's socket; default: TIDELOCK_SOCKET, else
-                   $XDG_RUNTIME_DIR/tidelock/agent.sock, for root /run/tidelock/agent.sock.
+      --socket P   The agent's socket; default: TIDELOCK_SOCKET, else the machine's agent
+                   (/run/tidelock/agent.sock), else this user's; where there is none, one is
+                   started, which ends ten minutes after the last program.
 
     Quantities: 8Gi, 500M, 1.5GiB, 96MiB, plain bytes.
     Exit status: the program's own; 125 Tidelock failed, 126 CMD cannot be run, 127 not found.
 
-    """
+    A program that waits for the GPU says so once if its standard error is a terminal; not with
+    TIDELOCK_QUIET in its environment. TIDELOCK_SIMULATED_GPU=memory=96MiB tries Tidelock without a
+    GPU.
 
-  /// The words make no sense.
-  static let misused: Int32 = 64
-  /// Tidelock itself could not do its part.
-  static let failed: Int32 = 125
-  static let notRunnable: Int32 = 126
-  static let notFound: Int32 = 127
+    """
 
   @Argument(parsing: .captureForPassthrough, help: .hidden)
   var words: [String] = []
@@ -57,20 +55,25 @@ struct RunCommand: ParsableCommand {
       return
     } catch {
       Environment.complain("run: \(error.description)")
-      throw ExitCode(RunCommand.misused)
+      throw ExitCode(ExitStatus.misuse)
     }
     do {
       try prepare(request)
     } catch {
       Environment.complain("\(error)")
-      throw ExitCode(RunCommand.failed)
+      throw ExitCode(ExitStatus.runFailed)
     }
     throw ExitCode(become(request.command))
   }
 
   private func prepare(_ request: LaunchRequest) throws {
-    let socket = try SocketOption.resolve(request.socket)
-    let answer = try Question.ask(.launchWanted, at: socket)
+    let socket: FilePath
+    let answer: Answer
+    if let said = try SocketOption.said(request.socket) {
+      (socket, answer) = (said, try Question.ask(.launchWanted, at: said))
+    } else {
+      (socket, answer) = try AutomaticAgent.launchAnswer()
+    }
     try check(request, offeredBytes: answer.words[3])
     let installation = try Installation.find()
     let interposer = installation.interposer
@@ -124,9 +127,9 @@ struct RunCommand: ParsableCommand {
     let error = Errno(rawValue: errno)
     if error == .noSuchFileOrDirectory {
       Environment.complain("command not found: \(command[0])")
-      return RunCommand.notFound
+      return ExitStatus.notFound
     }
     Environment.complain("\(command[0]) cannot be run: \(error.description)")
-    return RunCommand.notRunnable
+    return ExitStatus.notRunnable
   }
 }

@@ -7,26 +7,47 @@ internal import SystemPackage
 struct SocketOption: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "The agent's socket; default: TIDELOCK_SOCKET, else $XDG_RUNTIME_DIR/tidelock/agent.sock, for"
-        + " root /run/tidelock/agent.sock.", valueName: "path"))
+      "The agent's socket; default: TIDELOCK_SOCKET, else the machine's agent"
+        + " (/run/tidelock/agent.sock), else this user's ($XDG_RUNTIME_DIR/tidelock/agent.sock).",
+      valueName: "path"))
   var socket: String?
 
-  func path() throws -> FilePath { try SocketOption.resolve(socket) }
+  /// The path said, or that of `TIDELOCK_SOCKET`; always absolute, for the programs that use it may
+  /// change their directory. nil when neither is there.
+  static func said(_ option: String?) throws -> FilePath? {
+    guard let text = option ?? Environment.value("TIDELOCK_SOCKET"), !text.isEmpty else {
+      return nil
+    }
+    return try Environment.absolute(FilePath(text))
+  }
 
-  /// The path said, or that of `TIDELOCK_SOCKET`, or the standard one; always absolute, for the
-  /// programs that use it may change their directory.
-  static func resolve(_ said: String?) throws -> FilePath {
-    if let text = said ?? Environment.value("TIDELOCK_SOCKET"), !text.isEmpty {
-      return try Environment.absolute(FilePath(text))
+  /// Where an agent of this user listens.
+  static func own() throws -> FilePath {
+    do {
+      return try SocketPlaces.own(
+        userID: ThisProcess.userID, runtimeDirectory: Environment.value("XDG_RUNTIME_DIR"))
+    } catch {
+      throw CommandFault(error.description)
     }
-    let standard = SocketPath.standard(
-      userID: ThisProcess.userID, runtimeDirectory: Environment.value("XDG_RUNTIME_DIR"))
-    guard let standard else {
-      throw CommandFault(
-        "XDG_RUNTIME_DIR is not set, so there is no standard place for the agent's socket; say"
-          + " --socket PATH or set TIDELOCK_SOCKET")
-    }
-    return standard
+  }
+
+  /// Where to ask, best place first. Whoever wants a simulated GPU does not mean the machine's.
+  static func candidates() throws -> [FilePath] {
+    let wantsSimulated = Environment.value("TIDELOCK_SIMULATED_GPU") != nil
+    let own = try own()
+    return !wantsSimulated && own != SocketPlaces.system && SocketPlaces.mayHaveSystemAgent
+      ? [SocketPlaces.system, own] : [own]
+  }
+
+  /// Where to listen.
+  func servingPath() throws -> FilePath { try SocketOption.said(socket) ?? SocketOption.own() }
+
+  /// Where to ask: the path said, or the first at which somebody answers, or the user's own, at
+  /// which nobody does.
+  func path() throws -> FilePath {
+    if let said = try SocketOption.said(socket) { return said }
+    let candidates = try SocketOption.candidates()
+    return try candidates.first { SocketPath.answering(at: $0) != nil } ?? SocketOption.own()
   }
 }
 
@@ -58,7 +79,7 @@ enum Environment {
 
   static func complain(_ text: String) { put("tidelock: \(text)\n", to: 2) }
 
-  private static func put(_ text: String, to file: Int32) {
+  static func put(_ text: String, to file: Int32) {
     var text = text
     text.withUTF8 { bytes in
       var rest = UnsafeRawBufferPointer(bytes)

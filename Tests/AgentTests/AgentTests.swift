@@ -45,6 +45,21 @@ private let mebi: UInt64 = 1 << 20
     #expect(agent.violations == 0)
   }
 
+  @Test func anAgentEndsWhenNobodyIsLeftAndNoSooner() throws {
+    let bench = Bench()
+    bench.settings.idleExitMilliseconds = 200
+    let left = try bench.run()
+    #expect(eventually { left.isOver })
+    left.end()
+    let run = try bench.run()
+    defer { run.end() }
+    // As `tidelock run` does; this process then is the program, which lives.
+    let line = FrameLine(try PacketSocket.connected(to: bench.settings.socket))
+    try line.send(Frame(.launchWanted))
+    #expect(try line.next()?.kind == .launch)
+    #expect(!eventually(seconds: 1) { run.isOver }, "it left a program that had not come yet")
+  }
+
   @Test func aSwitchTakesFewSystemCalls() throws {
     let bench = Bench()
     bench.settings.readingMilliseconds = 60_000

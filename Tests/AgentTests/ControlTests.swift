@@ -110,6 +110,16 @@ import Testing
       #expect(throws: (any Error).self) { _ = try SimulatedGPUChoice(parsing: text) }
     }
   }
+
+  @Test(
+    arguments: [
+      ("1", "memory=96MiB"), ("memory=64MiB", "memory=64MiB"),
+      ("/dev/shm/gpu,memory=64MiB,fault=cuMemAlloc:2:2", "path=/dev/shm/gpu,memory=64MiB"),
+    ])
+  func simulatedGPUsOfTheEnvironment(value: String, text: String) throws {
+    #expect(SimulatedGPUChoice.text(fromEnvironment: value) == text)
+    _ = try SimulatedGPUChoice(parsing: text)
+  }
 }
 
 @Suite struct StatusTests {

@@ -104,6 +104,8 @@ final class AgentRun {
   }
 
   private let start: Start
+  /// It ended, asked or not.
+  var isOver: Bool { start.isOver.load(ordering: .acquiring) }
 
   /// - Throws: a fault with the agent's own words when it does not start.
   init(_ settings: AgentSettings, _ readings: ScriptedReadings) throws {

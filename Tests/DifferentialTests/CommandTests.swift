@@ -140,6 +140,29 @@ extension EndToEnd {
       #expect(loud.output.components(separatedBy: "tidelock:").count == 2, "\(loud.lines)")
     }
 
+    @Test func exitStatusesAreThoseOfThePage() throws {
+      let page = try String(contentsOfFile: Products.root + "/docs/exit-status.md", encoding: .utf8)
+      let documented = Set(page.matches(of: /\n\| (\d+) \|/).compactMap { Int32($0.1) })
+      #expect(documented == [0, 1, 64, 125, 126, 127])
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
+      let here = ["--socket", agent.socket]
+      let nowhere = ["--socket", Products.scratch + "/no-such-agent.sock"]
+      let table: [([String], Int32)] = [
+        (["status"] + here, 0), (["status"] + nowhere, 1), (["pause"] + nowhere, 1),
+        (["doctor", "--limit"], 64), (["run", "--limit", "1Q", "true"], 64), (["nonsense"], 64),
+        (["run"] + here + ["true"], 0), (["run"] + nowhere + ["true"], 125),
+        (["run"] + here + ["--request", "1Ti", "--limit", "1Ti", "true"], 125),
+        (["run"] + here + ["/etc/passwd"], 126), (["run"] + here + ["/no/such/program"], 127),
+      ]
+      for (words, status) in table {
+        let program = Self.tidelock(words)
+        #expect(program.finish(within: 10) == .exited(status), "\(words): \(program.lines)")
+      }
+      agent.program.signal(SIGTERM)
+      #expect(agent.program.finish(within: 5) == .exited(0))
+      #expect(!Products.exists(agent.socket), "an agent that ends takes its socket along")
+    }
+
     @Test func statusAndSignalsAreTheProgramsOwn() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
       let run = { (script: String) in

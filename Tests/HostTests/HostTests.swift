@@ -189,18 +189,18 @@ final class Pair {
     let scratch = Scratch("path")
     let file = scratch.path.appending("file")
     close(file.withPlatformString { open($0, O_CREAT | O_WRONLY, 0o600) })
-    #expect(throws: SocketPathFault.notASocket(file.string)) { try SocketPath.claim(file) }
+    #expect(throws: SocketPathFault.notASocket(file.string)) { _ = try SocketClaim(file) }
     #expect(file.withPlatformString { access($0, F_OK) } == 0)
     let link = scratch.path.appending("link")
     _ = file.withPlatformString { target in
       link.withPlatformString { symlink(target, $0) }
     }
-    #expect(throws: SocketPathFault.notASocket(link.string)) { try SocketPath.claim(link) }
+    #expect(throws: SocketPathFault.notASocket(link.string)) { _ = try SocketClaim(link) }
     let long = FilePath("/tmp/" + String(repeating: "x", count: 110))
-    #expect(throws: SocketPathFault.tooLong(byteCount: 115)) { try SocketPath.claim(long) }
+    #expect(throws: SocketPathFault.tooLong(byteCount: 115)) { _ = try SocketClaim(long) }
     let missing = FilePath("/tmp/tidelock-missing-\(getpid())/deeper/socket")
     #expect(throws: SocketPathFault.directoryMissing(missing.removingLastComponent().string)) {
-      try SocketPath.claim(missing)
+      _ = try SocketClaim(missing)
     }
   }
 
@@ -210,7 +210,7 @@ final class Pair {
     #expect(
       throws: SocketPathFault.directoryNotOurs(scratch.path.string, ownerUserID: geteuid())
     ) {
-      try SocketPath.claim(scratch.path.appending("socket"))
+      _ = try SocketClaim(scratch.path.appending("socket"))
     }
   }
 
@@ -222,20 +222,111 @@ final class Pair {
       #expect(
         throws: SocketPathFault.inUse(path.string, processID: getpid(), userID: geteuid())
       ) {
-        try SocketPath.claim(path)
+        _ = try SocketClaim(path)
       }
       _ = listener.descriptor.number
     }
-    try SocketPath.claim(path)
+    _ = try SocketClaim(path)
     #expect(path.withPlatformString { access($0, F_OK) } == -1)
   }
 
-  @Test func standardPlaces() {
-    #expect(SocketPath.standard(userID: 0, runtimeDirectory: "/x") == "/run/tidelock/agent.sock")
+  @Test func standardPlaces() throws {
+    let scratch = Scratch("places")
+    let own = { try SocketPlaces.own(userID: $0, runtimeDirectory: scratch.path.string) }
+    #expect(try own(0) == "/run/tidelock/agent.sock")
+    // Somebody else's directory, as `su` may leave it in the environment, is not used.
+    let stranger: UInt32 = 3_999_999_999
+    #expect(try own(stranger) == FilePath("/tmp/tidelock-\(stranger)/agent.sock"))
+    _ = scratch.path.withPlatformString { chown($0, stranger, gid_t.max) }
+    if DirectoryFacts(scratch.path)?.ownerUserID == stranger {
+      #expect(try own(stranger) == scratch.path.appending("tidelock").appending("agent.sock"))
+      _ = scratch.path.withPlatformString { chmod($0, 0o770) }
+      #expect(try own(stranger) == FilePath("/tmp/tidelock-\(stranger)/agent.sock"))
+    }
+  }
+
+  /// What lies in the shared directory under our name and is not ours is refused, not entered.
+  @Test func aPlantedDirectoryIsRefused() {
+    let stranger: UInt32 = 3_999_999_998
+    let planted = FilePath("/tmp/tidelock-\(stranger)")
+    _ = planted.withPlatformString { mkdir($0, 0o700) }
+    defer { _ = planted.withPlatformString { rmdir($0) } }
     #expect(
-      SocketPath.standard(userID: 7, runtimeDirectory: "/run/user/7")
-        == "/run/user/7/tidelock/agent.sock")
-    #expect(SocketPath.standard(userID: 7, runtimeDirectory: nil) == nil)
+      throws: SocketPathFault.directoryNotOurs(planted.string, ownerUserID: geteuid())
+    ) {
+      _ = try SocketPlaces.own(userID: stranger, runtimeDirectory: nil)
+    }
+  }
+
+  @Test(arguments: [Admission.owner, .group(4), .everybody])
+  func whoMayConnectIsInTheModes(admission: Admission) throws {
+    let scratch = Scratch("modes")
+    let directory = scratch.path.appending("made")
+    let path = directory.appending("socket")
+    defer {
+      _ = path.withPlatformString { unlink($0) }
+      _ = directory.withPlatformString { rmdir($0) }
+    }
+    let socket: PacketSocket
+    do {
+      socket = try SocketClaim(path, admitting: admission).listen(backlog: 4)
+    } catch Errno.notPermitted where geteuid() != 0 {
+      return  // Only root gives a socket to a group it is not in.
+    }
+    func mode(_ path: FilePath) -> mode_t {
+      var status = stat()
+      return path.withPlatformString { stat($0, &status) } == 0 ? status.st_mode & 0o777 : 0
+    }
+    #expect(mode(path) == admission.socketMode)
+    #expect(mode(directory) == admission.directoryMode)
+    _ = socket.descriptor.number
+  }
+
+  /// Whoever comes second while the first is starting waits, and then finds it.
+  @Test func twoClaimsAtOnceAreOneAgent() throws {
+    let scratch = Scratch("race")
+    let path = scratch.path.appending("socket")
+    let starters = (0..<4).map { _ in Starter(path) }
+    defer { withExtendedLifetime(starters) {} }
+    for starter in starters { starter.start() }
+    let listening = starters.compactMap { $0.finish() }
+    #expect(listening.count == 1)
+    #expect(SocketPath.answering(at: path) != nil)
+  }
+
+  /// One that wants to listen at a path, on a thread of its own.
+  private final class Starter: @unchecked Sendable {
+    private let path: FilePath
+    private var thread = pthread_t()
+
+    init(_ path: FilePath) { self.path = path }
+
+    func start() {
+      pthread_create(
+        &thread, nil,
+        { argument in
+          guard let argument else { return nil }
+          Unmanaged<Starter>.fromOpaque(argument).takeUnretainedValue().listen()
+          return nil
+        }, Unmanaged.passUnretained(self).toOpaque())
+    }
+
+    private var socket: Int32 = -1
+
+    private func listen() {
+      guard let claim = try? SocketClaim(path), let made = try? claim.listen(backlog: 4) else {
+        return
+      }
+      socket = dup(made.descriptor.number)
+    }
+
+    /// The socket it listens at, nil when another one does.
+    func finish() -> Int32? {
+      pthread_join(thread, nil)
+      return socket < 0 ? nil : socket
+    }
+
+    deinit { if socket >= 0 { close(socket) } }
   }
 }
 

@@ -64,6 +64,16 @@ int tidelock_signals_read(int file);
 /// Takes the file's exclusive lock without waiting; `-EWOULDBLOCK` when another holds it.
 int tidelock_lock(int file);
 
+/// Splits the process: 0 in a child in a session of its own, without terminal, with default
+/// signals, `/` as its directory and no descriptor but `log` as output and errors and `*report`, a
+/// pipe to the parent. The parent gets the child's process id and in `*report` the pipe's other
+/// end. Only for a process with one thread.
+int tidelock_detach(int log, int *report);
+
+/// Starts a program with nothing but `/dev/null` as input and a pipe as output and errors, whose
+/// other end is `*report`. Its process id.
+int tidelock_spawn(const char *path, char *const arguments[], int *report);
+
 /// What `membarrier(MEMBARRIER_CMD_QUERY)` says.
 int tidelock_membarrier_query(void);
 

@@ -1,0 +1,212 @@
+"""`tidelock run` without an agent: it starts one, which behaves and ends; and who may use whose."""
+import grp
+import json
+import os
+import pathlib
+import shutil
+import time
+import unittest
+
+from ordinary import IS_ROOT, STRANGER, USER, Case, eventually, is_alive
+
+
+class AutomaticAgent(Case):
+    def test_a_program_finds_one_and_leaves_nothing_in_the_pool(self):
+        status, output = self.run_tidelock("run", *self.worker("memory=40", "rounds=5"))
+        self.assertEqual((status, output.split("\n")[-2]), (0, "intact"), output)
+        agent = self.agent()
+        self.assertIsNotNone(agent)
+        eventually(lambda: not self.status()["workloads"], "the program's end")
+        self.assertEqual(self.status()["pool"]["leasedBytes"], 0)
+        self.assertEqual(self.status()["agent"]["populatedBytes"], 0)
+        # The next one uses the same.
+        self.assertEqual(self.run_tidelock("run", "true"), (0, ""))
+        self.assertEqual(self.agent(), agent)
+
+    def status(self):
+        return json.loads(self.run_tidelock("status", "--json")[1])
+
+    def test_it_keeps_nothing_of_its_starter(self):
+        reading, writing = os.pipe()
+        started = self.start("run", "true", pass_fds=[writing])
+        os.close(writing)
+        self.assertEqual(self.finish(started), (0, ""))
+        # Whoever waits for the end of the starter's descriptors is not kept waiting.
+        os.set_blocking(reading, False)
+        self.assertEqual(os.read(reading, 1), b"")
+        os.close(reading)
+        agent = self.agent()
+        files = pathlib.Path(f"/proc/{agent}/fd")
+        names = {int(file.name): os.readlink(file) for file in files.iterdir()}
+        log = str(self.home / ".local/state/tidelock/agent.log")
+        self.assertEqual([names[number] for number in range(3)], ["/dev/null", log, log])
+        self.assertEqual([name for name in names.values() if name.startswith("pipe:")], [])
+        self.assertEqual(os.readlink(f"/proc/{agent}/cwd"), "/")
+        fields = pathlib.Path(f"/proc/{agent}/stat").read_text().rsplit(")", 1)[1].split()
+        session, terminal = fields[3], fields[4]
+        self.assertNotEqual(int(session), os.getsid(0))
+        self.assertEqual(terminal, "0")
+
+    def test_many_at_once_start_one(self):
+        started = [self.start("run", "true") for _ in range(8)]
+        self.assertEqual([self.finish(one) for one in started], [(0, "")] * 8)
+        agent = self.agent()
+        others = [
+            process for process in map(int, filter(str.isdigit, os.listdir("/proc")))
+            if process != agent and is_alive(process) and self.is_ours(process)]
+        self.assertEqual(others, [])
+
+    def is_ours(self, process):
+        try:
+            return os.readlink(f"/proc/{process}/exe") == str(self.tidelock)
+        except OSError:
+            return False
+
+    def test_it_ends_when_nobody_needs_it_and_no_sooner(self):
+        status, output = self.run_tidelock(
+            "agent", "--background", "--idle-exit", "1", "--simulated-gpu",
+            f"memory=64MiB,path={self.gpu}")
+        self.assertEqual((status, output), (0, ""))
+        agent = self.agent()
+        # It has not come to the GPU yet, and may any moment.
+        program = self.start("run", "sleep", "4")
+        time.sleep(3)
+        self.assertTrue(is_alive(agent))
+        self.assertEqual(self.finish(program), (0, ""))
+        eventually(lambda: not is_alive(agent), "the agent's end")
+        self.assertFalse(self.socket.parent.exists())
+
+    def test_a_missing_agent_that_was_named_is_an_error(self):
+        named = self.scratch / "named.sock"
+        for words, more in [(("--socket", named), {}), ((), {"TIDELOCK_SOCKET": str(named)})]:
+            status, output = self.run_tidelock(
+                "run", *words, "true", environment=self.environment(**more))
+            self.assertEqual(status, 125)
+            self.assertIn(str(named), output)
+        self.assertIsNone(self.agent())
+
+    def test_without_a_gpu_the_error_says_how_to_try(self):
+        status, output = self.run_tidelock(
+            "run", "true", environment=self.environment(TIDELOCK_SIMULATED_GPU=None))
+        if status == 0:
+            self.skipTest("this machine has an NVIDIA driver")
+        self.assertEqual(status, 125)
+        self.assertEqual(output.count("\n"), 1, output)
+        self.assertIn("TIDELOCK_SIMULATED_GPU=memory=96MiB", output)
+        self.assertFalse(self.socket.exists())
+
+    def test_without_a_home_the_log_lies_beside_the_socket(self):
+        environment = self.environment(HOME="/nonexistent")
+        self.assertEqual(self.run_tidelock("run", "true", environment=environment), (0, ""))
+        self.assertIsNotNone(self.agent())
+        self.assertTrue((self.runtime / "tidelock/agent.log").exists())
+
+
+class WithoutRuntimeDirectory(Case):
+    """Containers, `su`, cron: no XDG_RUNTIME_DIR, or somebody else's."""
+
+    def setUp(self):
+        super().setUp()
+        self.place = pathlib.Path(f"/tmp/tidelock-{USER}")
+        if self.place.exists() or os.path.exists(f"/run/user/{USER}"):
+            self.skipTest(f"user {USER} has a runtime directory here")
+        self.addCleanup(shutil.rmtree, self.place, ignore_errors=True)
+
+    def test_the_socket_lies_in_a_private_directory(self):
+        foreign = self.scratch / "foreign"
+        foreign.mkdir(mode=0o700)
+        if IS_ROOT:
+            os.chown(foreign, STRANGER, -1)
+        places = [None, str(foreign)] if IS_ROOT else [None]
+        for place in places:
+            environment = self.environment(XDG_RUNTIME_DIR=place)
+            self.assertEqual(self.run_tidelock("run", "true", environment=environment), (0, ""))
+        self.assertEqual(self.place.stat().st_mode & 0o777, 0o700)
+        self.assertEqual(self.place.stat().st_uid, USER)
+        agent = self.agent(self.place / "agent.sock")
+        self.end_agents()
+        self.assertFalse(is_alive(agent))
+        self.assertFalse(self.place.exists())
+
+    @unittest.skipUnless(IS_ROOT, "needs a second user")
+    def test_what_somebody_planted_there_is_refused(self):
+        self.place.mkdir(mode=0o777)
+        os.chown(self.place, STRANGER, -1)
+        environment = self.environment(XDG_RUNTIME_DIR=None)
+        for words in (["run", "true"], ["status"], ["agent"]):
+            status, output = self.run_tidelock(*words, environment=environment)
+            self.assertNotEqual(status, 0)
+            self.assertIn(f"{self.place} can be written by others (owner: user {STRANGER})", output)
+        self.assertEqual(list(self.place.iterdir()), [])
+
+
+@unittest.skipUnless(IS_ROOT, "the machine's agent is root's")
+class MachineAgent(Case):
+    """Root's agent, used by others. `Tools/test-install` gives the tests a /run of their own."""
+
+    place = pathlib.Path("/run/tidelock/agent.sock")
+
+    def setUp(self):
+        super().setUp()
+        if self.place.parent.exists():
+            self.skipTest(f"{self.place.parent} is in use; run these tests with make test-install")
+        self.addCleanup(shutil.rmtree, self.place.parent, ignore_errors=True)
+
+    def serve(self, *words):
+        # Ordinary users reach the simulated GPU as they reach a real one.
+        self.gpu.parent.chmod(0o777)
+        status, output = self.run_tidelock(
+            "agent", "--background", "--simulated-gpu", f"memory=64MiB,path={self.gpu}", *words,
+            user=0, environment=self.environment(HOME="/nonexistent"))
+        self.assertEqual((status, output), (0, ""))
+        agent = self.agent(self.place, user=0)
+        self.gpu.chmod(0o666)
+        return agent
+
+    def outsider(self, *words, user=USER):
+        """As somebody who knows nothing of a simulated GPU."""
+        return self.run_tidelock(
+            *words, user=user, environment=self.environment(TIDELOCK_SIMULATED_GPU=None))
+
+    def test_everybody_finds_it_first_and_none_may_pause_the_others(self):
+        agent = self.serve()
+        for user in (USER, STRANGER):
+            status, output = self.outsider(
+                "run", *self.worker("memory=40", "rounds=3"), user=user)
+            self.assertEqual(status, 0, output)
+        self.assertFalse(self.socket.exists())
+        self.assertEqual(self.place.stat().st_mode & 0o777, 0o666)
+        self.assertEqual(self.place.parent.stat().st_mode & 0o777, 0o711)
+        for verb in ("pause", "resume"):
+            status, output = self.outsider(verb)
+            self.assertEqual(status, 1)
+            self.assertIn("only root and the user who started it", output)
+        self.assertEqual(self.run_tidelock("pause", user=0), (0, "paused\n"))
+        # What it lends to one is no other's to look at.
+        with self.assertRaises(PermissionError):
+            self.as_user(lambda: os.listdir(f"/proc/{agent}/fd"))
+
+    def as_user(self, action):
+        os.seteuid(USER)
+        try:
+            return action()
+        finally:
+            os.seteuid(0)
+
+    def test_it_may_keep_to_itself_or_to_a_group(self):
+        self.serve("--admit", "owner")
+        status, output = self.outsider("run", "true")
+        self.assertEqual(status, 125)
+        self.assertIn(f"does not admit user {USER}", output)
+        self.end_agents()
+        self.agents.clear()
+        self.serve("--admit", "group:games")
+        self.assertEqual(self.outsider("run", "true")[0], 125)
+        member = self.start(
+            "run", "true", extra_groups=[grp.getgrnam("games").gr_gid],
+            environment=self.environment(TIDELOCK_SIMULATED_GPU=None))
+        self.assertEqual(self.finish(member), (0, ""))
+
+
+if __name__ == "__main__":
+    unittest.main()
