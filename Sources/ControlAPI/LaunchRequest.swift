@@ -73,7 +73,7 @@ public enum LaunchFault: Error, Equatable, Sendable, CustomStringConvertible {
 }
 
 extension LaunchRequest {
-  private static let options = [
+  static let options = [
     "--request", "--limit", "--static", "--promise", "--class", "--name", "--socket",
   ]
 

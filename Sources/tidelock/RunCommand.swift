@@ -42,7 +42,9 @@ struct RunCommand: ParsableCommand {
 
     """
 
-  @Argument(parsing: .captureForPassthrough, help: .hidden)
+  @Argument(
+    parsing: .captureForPassthrough, help: .hidden,
+    completion: .custom { words, index, _ in RunCompletion.candidates(words, index) })
   var words: [String] = []
 
   func run() throws {

@@ -91,6 +91,27 @@ import Testing
     #expect(quantity?.description.contains("8Qi") == true)
   }
 
+  @Test func whatMayComeNext() {
+    func next(_ words: String...) -> LaunchCompletion {
+      LaunchCompletion(words: words, at: words.count - 1)
+    }
+    let options = ["interactive", "inference", "training"]
+    #expect(next("--class", "") == .choices(options))
+    #expect(next("--limit", "8") == .choices([]))
+    #expect(next("--socket", "/") == .file)
+    #expect(next("--limit", "8Gi", "--", "py") == .program)
+    #expect(next("python", "--cl") == .file)
+    #expect(next("--", "python", "--cl") == .file)
+    for words in [["--cl"], ["--limit=8Gi", ""], ["--limit", "8Gi", "py"]] {
+      guard case .optionOrProgram(let offered) = LaunchCompletion(words: words, at: words.count - 1)
+      else {
+        Issue.record("\(words)")
+        continue
+      }
+      #expect(offered.contains("--class") && offered.contains("--help"))
+    }
+  }
+
   @Test func theEnvironmentSaysItAll() throws {
     let request = try request("--limit 8Gi --request 1Gi --class interactive x")
     let variables = request.environment(workload: 42).map { "\($0.name)=\($0.value)" }
