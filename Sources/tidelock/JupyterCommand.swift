@@ -93,8 +93,8 @@ struct JupyterInstall: ParsableCommand {
     commandName: "install",
     abstract: "Add a kernel that shares the GPU for each kernel there is; again is the same.",
     discussion: """
-      They go to the virtual environment in use, without one to the user's folder. Quantities: \
-      \(Quantity.acceptedForms).
+      They go to the virtual environment in use, without one to the user's folder.
+      Quantities: \(Quantity.acceptedForms).
       """)
 
   @Option(

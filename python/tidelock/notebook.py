@@ -12,6 +12,8 @@ import threading
 import time
 
 ANSWER_SECONDS = 5
+# For questions that nobody asked: no cell is to take longer for them.
+UNASKED_ANSWER_SECONDS = 1
 # A cell shorter than this did not wait long enough to be told.
 TOLD_SECONDS = 0.1
 # After so long a running cell is looked at, and again after twice as long, up to the last.
@@ -22,7 +24,7 @@ class NoAnswer(Exception):
     """The agent cannot be asked; says why and what to do."""
 
 
-def ask():
+def ask(seconds=ANSWER_SECONDS):
     """`tidelock status --json` as a dictionary."""
     command = os.environ.get("TIDELOCK_COMMAND") or shutil.which("tidelock")
     if command is None:
@@ -32,7 +34,7 @@ def ask():
     try:
         answer = subprocess.run(
             [command, "status", "--json"], env=surroundings, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=ANSWER_SECONDS, check=False)
+            capture_output=True, text=True, timeout=seconds, check=False)
         if answer.returncode == 0:
             return json.loads(answer.stdout)
         why = answer.stderr.strip().splitlines()[-1:] or ["it says nothing"]
@@ -115,7 +117,7 @@ class Watch:
     def look(self):
         """This program's part of the status, and the status; None where it is not known."""
         try:
-            status = self.ask()
+            status = self.ask(UNASKED_ANSWER_SECONDS)
         except NoAnswer:
             return None, None
         for one in status["workloads"]:
@@ -141,12 +143,14 @@ class Watch:
 
     def after_cell(self, *_):
         self.ended.set()
-        if self.began_at is None or time.monotonic() - self.began_at < TOLD_SECONDS:
+        took = time.monotonic() - self.began_at if self.began_at is not None else 0
+        if took < TOLD_SECONDS:
             return
         one, _ = self.look()
         if one is None:
             return
-        waited = one["waitSeconds"] - self.known_seconds
+        # What earlier cells waited without being asked about is not this one's.
+        waited = min(one["waitSeconds"] - self.known_seconds, took)
         self.known_seconds = one["waitSeconds"]
         if waited >= TOLD_SECONDS:
             self.say(f"this cell waited {waited:.1f} s for the GPU")
