@@ -279,7 +279,7 @@ extension Agent {
     }
     client.page = handover.page.take()
     client.lease = handover.lease.take()
-    let leaseBytes = UInt64(client.lease?.populatedBytes ?? 0)
+    let leaseBytes = inheritedLeaseBytes(client)
     figures.inheritedBytes += leaseBytes
     log.info(
       "inherited",
@@ -296,9 +296,17 @@ extension Agent {
       creditReturnedBytes: counters?.creditReturnedBytes ?? 0,
       footprintApprovedBytes: client.page?.footprintApprovedBytes ?? 0,
       footprintWaivedBytes: counters?.footprintWaivedBytes ?? 0, footprintBytes: footprint,
-      leaseBytes: fault(229) ? 0 : UInt64(client.lease?.populatedBytes ?? 0),
+      leaseBytes: fault(229) ? 0 : inheritedLeaseBytes(client),
       residueBytes: client.residueBytes ?? 0, totalBytes: client.page?.totalBytes ?? 0,
-      isWhole: (counters?.residentBytes ?? 0) >= footprint)
+      isWhole: (counters?.residentBytes ?? 0) >= footprint,
+      inUseBytes: readings.use(device: client.gpu)?.processes?
+        .first { $0.processID == client.processID }?.usedBytes)
+  }
+
+  /// What was promised to it and is there. Pages that a program itself put into its lease file are
+  /// its own affair.
+  private func inheritedLeaseBytes(_ client: Client) -> UInt64 {
+    min(UInt64(client.lease?.populatedBytes ?? 0), client.page?.leaseBytes ?? 0)
   }
 }
 

@@ -192,6 +192,10 @@ extension Agent {
         ["milliseconds": "\(nanoseconds / 1_000_000)", "bytes": "\(bytes)"])
     case .counterClamped(let member):
       log(.warning, "a counter of its page was impossible and was clamped", member)
+    case .claimCut(let member, let bytes):
+      log(
+        .warning, "claims memory that the GPU does not have and the driver does not show", member,
+        ["bytes": "\(bytes)"])
     }
   }
 

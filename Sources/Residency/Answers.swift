@@ -23,6 +23,8 @@ extension ResidencyCore {
     if members[index].usedBytes != old.usedBytes { members[index].trimIsVain = false }
     if waived != old.footprintWaived { members[index].plannedBytes = stillPlanned(index) }
     if members[index].creditReturned > old.creditReturned {
+      members[index].claimedBytes = max(
+        0, old.claimedBytes - (members[index].creditReturned - old.creditReturned))
       members[index].lastMoved = now
       members[index].trimmingSince = nil
       members[index].trimIsVain = false

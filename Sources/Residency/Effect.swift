@@ -102,4 +102,7 @@ public enum Note: Sendable, Hashable {
   case exchanged(MemberID, nanoseconds: UInt64, bytes: UInt64)
   /// A program's counter went back or beyond what was granted; it was clamped. Said once each.
   case counterClamped(MemberID)
+  /// A page handed over claims so much credit that the GPU has not, and that the driver's books do
+  /// not show in use; it was taken back.
+  case claimCut(MemberID, bytes: UInt64)
 }

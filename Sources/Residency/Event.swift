@@ -120,11 +120,14 @@ public struct Inherited: Sendable, Hashable {
   public var totalBytes: UInt64
   /// All its chunks are resident.
   public var isWhole: Bool
+  /// Device memory that the driver's books show for it, nil if they say nothing about processes.
+  public var inUseBytes: UInt64?
 
   public init(
     replaces: MemberID? = nil, creditGrantedBytes: UInt64, creditReturnedBytes: UInt64,
     footprintApprovedBytes: UInt64, footprintWaivedBytes: UInt64, footprintBytes: UInt64,
-    leaseBytes: UInt64, residueBytes: UInt64, totalBytes: UInt64, isWhole: Bool
+    leaseBytes: UInt64, residueBytes: UInt64, totalBytes: UInt64, isWhole: Bool,
+    inUseBytes: UInt64? = nil
   ) {
     self.replaces = replaces
     self.creditGrantedBytes = creditGrantedBytes
@@ -136,6 +139,7 @@ public struct Inherited: Sendable, Hashable {
     self.residueBytes = residueBytes
     self.totalBytes = totalBytes
     self.isWhole = isWhole
+    self.inUseBytes = inUseBytes
   }
 }
 

@@ -175,7 +175,28 @@ extension ResidencyCore {
     } else {
       member.reservedBytes = min(Quantity.bounded(hello.requestBytes), member.totalBytes)
     }
-    greet(insert(member))
+    if let inUse = inherited.inUseBytes {
+      member.claimedBytes = max(0, member.credit - Quantity.bounded(inUse))
+    }
+    let index = insert(member)
+    cutClaims(hello.gpu)
+    greet(index)
+  }
+
+  /// Pages are memory that tenants may write to. All of them together cannot have been granted more
+  /// than there is: what is too much is taken from the largest claims that nobody sees in use.
+  private mutating func cutClaims(_ gpu: Int) {
+    while freeBytes(gpu) < 0, !fault(127) {
+      let index = members.indices.filter { members[$0].gpu == gpu }
+        .max { members[$0].claimedBytes < members[$1].claimedBytes }
+      guard let index, members[index].claimedBytes > 0 else { return }
+      let bytes = min(members[index].claimedBytes, -freeBytes(gpu))
+      members[index].claimedBytes = 0
+      members[index].creditGranted -= bytes
+      members[index].residentBytes = min(members[index].residentBytes, members[index].credit)
+      publishCounters(index)
+      effects.append(.note(.claimCut(members[index].id, bytes: UInt64(bytes))))
+    }
   }
 
   // MARK: Ends

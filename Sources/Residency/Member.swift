@@ -78,6 +78,9 @@ struct Member: Sendable {
   var lastHeard: Tick
   /// An order, a grant, or bytes that moved under an order.
   var lastMoved: Tick
+  /// Credit that only its page claims: neither granted by this agent nor in use by the driver's
+  /// books.
+  var claimedBytes = 0
   /// What others left for while it grew, since it last left itself.
   var burstBytes = 0
   /// Most resident bytes since the order to enter.

@@ -208,6 +208,7 @@ public struct ResidencyCore: Sendable {
     members[index].creditGranted += creditBytes
     if fault(100) { members[index].creditGranted += creditBytes }
     members[index].lastMoved = now
+    members[index].claimedBytes = 0
     publishCounters(index)
   }
 

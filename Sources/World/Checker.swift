@@ -10,6 +10,8 @@ struct Checker {
     var hello: Hello
     var standing = Standing.whole
     var granted = 0
+    /// Less than this it cannot have: what an earlier agent's page claims beyond may be cut.
+    var grantedSurely = 0
     var approved = 0
     var returned = 0
     var waived = 0
@@ -164,6 +166,8 @@ struct Checker {
       if let old = inherited.replaces { forget(old) }
       entry.granted = Int(inherited.creditGrantedBytes)
       entry.returned = Int(inherited.creditReturnedBytes)
+      let inUse = inherited.inUseBytes.map { Int($0) } ?? entry.granted
+      entry.grantedSurely = min(entry.granted, entry.returned + inUse)
       entry.approved = Int(inherited.footprintApprovedBytes)
       entry.waived = Int(inherited.footprintWaivedBytes)
       entry.populated = Int(inherited.leaseBytes)
@@ -293,8 +297,9 @@ struct Checker {
 
   private mutating func judgeGrant(_ id: MemberID, _ credit: Int, _ footprint: Int) -> String? {
     guard let entry = entries[id], entry.lives else { return "grant to the dead" }
-    if credit < entry.granted || footprint < entry.approved { return "a counter went back" }
+    if credit < entry.grantedSurely || footprint < entry.approved { return "a counter went back" }
     if credit > entry.granted {
+      entries[id]?.grantedSurely = credit
       grantedOn[entry.gpu] = true
       let isOutside = entry.standing == .leaving || entry.standing == .out
       if isOutside && !liars.contains(id) { return "grant to one outside" }

@@ -41,7 +41,12 @@ extension World {
         footprintApprovedBytes: UInt64(program.approved),
         footprintWaivedBytes: UInt64(program.waived), footprintBytes: UInt64(program.used),
         leaseBytes: UInt64(program.lease), residueBytes: UInt64(program.residue),
-        totalBytes: UInt64(program.total), isWhole: program.gateIsOpen)
+        totalBytes: UInt64(program.total), isWhole: program.gateIsOpen,
+        inUseBytes: UInt64(program.resident + program.residue))
+      if program.isHostile && !program.isDisconnected && random.chance(50) {
+        let gpu = scenario.configuration.gpus[hello.gpu]
+        hello.inherited?.creditGrantedBytes += UInt64(random.below(Int(gpu.capacityBytes)))
+      }
     }
     programs[index].member = member
     programs[index].isDisconnected = false

@@ -1,0 +1,44 @@
+import Testing
+
+@testable import Residency
+
+/// What programs hand over after a restart of the agent is in pages that they may write to.
+@Suite struct Claims {
+  private func comesBack(
+    _ table: inout Table, _ number: UInt32, claims: UInt64, inUse: UInt64?
+  ) {
+    var hello = Hello(gpu: 0, workload: UInt64(number))
+    hello.inherited = Inherited(
+      creditGrantedBytes: claims << 20, creditReturnedBytes: 0,
+      footprintApprovedBytes: claims << 20, footprintWaivedBytes: 0, footprintBytes: claims << 20,
+      leaseBytes: 0, residueBytes: 0, totalBytes: 1024 << 20, isWhole: true,
+      inUseBytes: inUse.map { $0 << 20 })
+    table.send(.joined(MemberID(number), hello))
+  }
+
+  private func ordered(_ table: Table, _ id: MemberID) -> Bool {
+    table.log.contains { if case .tellLeave(id, _) = $0 { true } else { false } }
+  }
+
+  @Test(arguments: [true, false])
+  func whoClaimsTooMuchHarmsNobodyElse(liarFirst: Bool) {
+    var table = Table(capacity: 1024, pool: 8192)
+    if !liarFirst { comesBack(&table, 2, claims: 600, inUse: 610) }
+    comesBack(&table, 1, claims: 1024, inUse: 20)
+    if liarFirst { comesBack(&table, 2, claims: 600, inUse: 610) }
+    #expect(!ordered(table, second))
+    #expect(table.state(second) == .resident)
+    #expect(table.credit(second) == 600 << 20)
+    #expect(table.credit(first) == 424 << 20)
+    #expect(table.log.contains(.note(.claimCut(first, bytes: 600 << 20))))
+  }
+
+  /// What fits is believed: it may be on its way in.
+  @Test func unusedCreditThatFitsIsKept() {
+    var table = Table(capacity: 1024, pool: 8192)
+    comesBack(&table, 1, claims: 400, inUse: 20)
+    comesBack(&table, 2, claims: 600, inUse: 610)
+    #expect(table.credit(first) == 400 << 20)
+    #expect(table.credit(second) == 600 << 20)
+  }
+}
