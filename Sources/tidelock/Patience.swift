@@ -24,4 +24,52 @@ struct Patience {
     hasSpoken = true
     Environment.complain("\(text) …")
   }
+
+  /// The same beside something that cannot be interrupted, such as a call of the driver.
+  static func during<Result>(_ text: String, _ work: () -> Result) -> Result {
+    guard Environment.isTerminal(2), let bystander = Bystander(text) else { return work() }
+    defer { bystander.dismiss() }
+    return work()
+  }
+}
+
+/// A thread that speaks unless it is dismissed first.
+private final class Bystander: @unchecked Sendable {
+  private var patience: Patience
+  /// A pipe that nothing is written into: its end is the word.
+  private let reading: Int32
+  private let writing: Int32
+  private var thread = pthread_t()
+
+  /// nil when the machine has neither a pipe nor a thread left.
+  init?(_ text: String) {
+    var ends: [Int32] = [-1, -1]
+    guard pipe(&ends) == 0 else { return nil }
+    patience = Patience(text)
+    (reading, writing) = (ends[0], ends[1])
+    let argument = Unmanaged.passUnretained(self).toOpaque()
+    let failed = pthread_create(
+      &thread, nil,
+      { argument in
+        guard let argument else { return nil }
+        Unmanaged<Bystander>.fromOpaque(argument).takeUnretainedValue().watch()
+        return nil
+      }, argument)
+    guard failed == 0 else {
+      close(reading)
+      close(writing)
+      return nil
+    }
+  }
+
+  private func watch() {
+    var end = pollfd(fd: reading, events: Int16(POLLIN), revents: 0)
+    if poll(&end, 1, Int32(Patience.quietMilliseconds) + 1) == 0 { patience.tick() }
+  }
+
+  func dismiss() {
+    close(writing)
+    pthread_join(thread, nil)
+    close(reading)
+  }
 }
