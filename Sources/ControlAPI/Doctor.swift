@@ -1,7 +1,7 @@
 /// What follows from what a machine has and lacks. Pure: a snapshot in, findings out.
 enum Doctor {
   static let simulated =
-    "or try Tidelock without a GPU: tidelock agent --simulated-gpu memory=96MiB"
+    "or try Tidelock without a GPU: export TIDELOCK_SIMULATED_GPU=memory=96MiB"
 
   // MARK: kernel
 
@@ -136,24 +136,29 @@ enum Doctor {
     case .present(let socket, let processID, let workloads):
       let process = processID.map { "process \($0), " } ?? ""
       return .fine("agent", "\(process)\(workloads) workloads, at \(socket)")
-    case .nowhere:
+    case .nowhere(let why):
       return .doubtful(
-        "agent", "no place for its socket: XDG_RUNTIME_DIR is not set",
-        so: "commands do not find it", remedy: "say --socket PATH or set TIDELOCK_SOCKET")
-    case .absent(let socket):
+        "agent", why, so: "no agent of your own can be started",
+        remedy: "say --socket PATH or set TIDELOCK_SOCKET")
+    case .absent(let socket, let isNamed):
       if let mark = machine.containerMark {
         return .doubtful(
           "agent", "this is a container (\(mark)), and none answers at \(socket)",
-          so: "programs in here do not share the GPU, and their memory counts as foreign to those"
-            + " that do",
+          so: "programs in here share the GPU among themselves at most; to programs outside, their"
+            + " memory is foreign",
           remedy: "on the host: tidelock cdi > /etc/cdi/tidelock.json, and give the container the"
             + " device tidelock.dev/gpu=all; or mount the folder of the host's socket and set"
-            + " TIDELOCK_SOCKET; or start one in here: tidelock agent")
+            + " TIDELOCK_SOCKET")
+      }
+      guard isNamed else {
+        return .fine("agent", "none yet; tidelock run starts one at \(socket)")
       }
       return .doubtful(
-        "agent", "none at \(socket)", so: "there is nobody yet to share the GPU with",
-        remedy: "start one: tidelock agent; without a GPU: tidelock agent --simulated-gpu"
-          + " memory=96MiB")
+        "agent", "none at \(socket), which --socket or TIDELOCK_SOCKET names",
+        so: "programs cannot be run: another agent is not taken for it",
+        remedy:
+          "start it: tidelock agent --socket \(socket); or name none, then tidelock run starts"
+          + " one")
     }
   }
 

@@ -136,8 +136,9 @@ public struct PartReading: Equatable, Sendable {
 }
 
 public enum AgentReading: Equatable, Sendable {
-  /// There is no standard place for its socket and none was said.
-  case nowhere
-  case absent(socket: String)
+  /// There is no place for its socket, for this reason.
+  case nowhere(String)
+  /// `isNamed`: by an option or a variable, so that no agent is started there by itself.
+  case absent(socket: String, isNamed: Bool)
   case present(socket: String, processID: Int32?, workloads: Int)
 }

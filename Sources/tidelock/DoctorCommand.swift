@@ -17,9 +17,7 @@ struct DoctorCommand: ParsableCommand {
   var json = false
 
   func run() throws {
-    let machine = Patience.during("looking at the driver") {
-      MachineSnapshot.taken(socket: try? place.path())
-    }
+    let machine = Patience.during("looking at the driver") { MachineSnapshot.taken(place) }
     let report = DoctorReport(machine)
     Environment.emit(json ? report.json.encoded(indented: true) + "\n" : report.text)
     if !report.isUsable { throw ExitCode(ExitStatus.failure) }

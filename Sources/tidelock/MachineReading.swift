@@ -7,10 +7,10 @@ internal import SystemPackage
 
 extension MachineSnapshot {
   /// Looks at this machine. Opens the driver's libraries, and makes no context.
-  static func taken(socket: FilePath?) -> MachineSnapshot {
+  static func taken(_ place: SocketOption) -> MachineSnapshot {
     var machine = MachineSnapshot(
       kernelRelease: Machine.kernelRelease(), libcVersion: String(cString: tidelock_libc_version()),
-      driver: DriverProbe.read(), management: management(), agent: agent(socket))
+      driver: DriverProbe.read(), management: management(), agent: agent(place))
     machine.hasWindowsGPU = Folder("/dev/dxg").exists
     machine.hasMembarrier = tidelock_membarrier_query() > 0
     let process = tidelock_pidfd_open(ThisProcess.id)
@@ -91,12 +91,17 @@ extension MachineSnapshot {
     }
   }
 
-  private static func agent(_ socket: FilePath?) -> AgentReading {
-    guard let socket else { return .nowhere }
-    guard let status = try? Question.status(at: socket) else {
-      return .absent(socket: socket.string)
+  private static func agent(_ place: SocketOption) -> AgentReading {
+    do {
+      let socket = try place.path()
+      guard let status = try? Question.status(at: socket) else {
+        let isNamed = try SocketOption.said(place.socket) != nil
+        return .absent(socket: socket.string, isNamed: isNamed)
+      }
+      return .present(
+        socket: socket.string, processID: status.agent?.pid, workloads: status.workloads.count)
+    } catch {
+      return .nowhere("\(error)")
     }
-    return .present(
-      socket: socket.string, processID: status.agent?.pid, workloads: status.workloads.count)
   }
 }

@@ -179,14 +179,26 @@ import Testing
   }
 
   @Test func aContainerWithoutTheSocket() throws {
-    let (inside, isUsable) = try Self.finding("agent") {
-      $0.containerMark = "/.dockerenv"
-      $0.agent = .absent(socket: "/run/tidelock/agent.sock")
+    for isNamed in [false, true] {
+      let (inside, isUsable) = try Self.finding("agent") {
+        $0.containerMark = "/.dockerenv"
+        $0.agent = .absent(socket: "/run/tidelock/agent.sock", isNamed: isNamed)
+      }
+      #expect(isUsable && inside.detail.contains("/.dockerenv"))
+      #expect(inside.remedy.contains("tidelock cdi") && inside.remedy.contains("mount"))
     }
-    #expect(isUsable && inside.detail.contains("/.dockerenv") && inside.remedy.contains("mount"))
-    let (outside, _) = try Self.finding("agent") { $0.agent = .absent(socket: "/s") }
-    #expect(outside.remedy.contains("tidelock agent") && !outside.remedy.contains("mount"))
-    #expect(try Self.finding("agent") { $0.agent = .nowhere }.0.remedy.contains("--socket"))
+  }
+
+  @Test func noAgent() throws {
+    let (named, _) = try Self.finding("agent") { $0.agent = .absent(socket: "/s", isNamed: true) }
+    #expect(named.remedy.contains("tidelock agent --socket /s"))
+    let why = "/tmp/tidelock-7 belongs to somebody else"
+    #expect(try Self.finding("agent") { $0.agent = .nowhere(why) }.0.detail == why)
+    var machine = Self.machine()
+    machine.agent = .absent(socket: "/s", isNamed: false)
+    let finding = DoctorReport(machine).findings.first { $0.subject == "agent" }
+    #expect(
+      finding?.verdict == .fine && finding?.detail.contains("tidelock run starts one") == true)
   }
 
   @Test func anOldSystem() throws {
