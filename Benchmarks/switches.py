@@ -100,19 +100,23 @@ def windows(lines):
     """(calls from taking an order to its answer, calls between those windows, seconds between)."""
     inside, outside, pending, is_open = 0, 0, 0, False
     first = last = between = None
+    before = {}
     for line in lines:
         at = float(re.search(r"\d+\.\d+", line)[0])
+        thread = line.split()[0]
+        # The fstat before a reception belongs to it, and a poll before that.
+        reception = 3 if "poll(" in before.get(thread, ("", ""))[0] else 2
+        before[thread] = (before.get(thread, ("", ""))[1], line)
         kind = re.search(r'TDLK\\1\\0(\\?.)\\0', line)
         is_call = "resumed>" not in line
         pending += is_call
         if "recvmsg" in line and kind and kind[1] in ORDERS and not is_open:
-            # The poll and the fstat before it belong to the order.
             if first is None:
                 first, between = at, 0.0
             else:
-                outside += pending - 3
+                outside += pending - reception
                 between += at - last
-            is_open, pending = True, 3
+            is_open, pending = True, reception
         elif "sendmsg" in line and kind and kind[1] in ANSWERS and is_open:
             inside += pending
             is_open, pending, last = False, 0, at

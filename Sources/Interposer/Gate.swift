@@ -62,10 +62,19 @@ enum Gate {
     Futex.wakeAll(tidelock_gate_word(1), waiters: Words.gateWaiters(1))
   }
 
-  /// Closes one class; after it returns, a thread that is outside stays outside.
-  static func close(_ callClass: UInt32) {
+  /// Opens copies again after they were closed too early.
+  static func reopenCopies() {
+    let isPaced = isWindowed || !hasMembarrier
+    tidelock_gate_set(1, UInt32(isPaced ? TIDELOCK_GATE_WINDOWED : TIDELOCK_GATE_OPEN))
+    Futex.wakeAll(tidelock_gate_word(1), waiters: Words.gateWaiters(1))
+  }
+
+  /// Closes one class, or both (nil); after it returns, a thread that is outside stays outside.
+  static func close(_ callClass: UInt32?) {
     if fault(170) { return }
-    tidelock_gate_set(callClass, UInt32(TIDELOCK_GATE_CLOSED))
+    let closed = UInt32(TIDELOCK_GATE_CLOSED)
+    if callClass != UInt32(TIDELOCK_CLASS_COPY) { tidelock_gate_set(0, closed) }
+    if callClass != UInt32(TIDELOCK_CLASS_KERNEL) { tidelock_gate_set(1, closed) }
     if !hasMembarrier { return }
     if System.call(TIDELOCK_SYS_MEMBARRIER, 8, 0, 0) == 0 { return }
     // Denied since (seccomp): a store is long out of its buffer after this, and from the next

@@ -71,6 +71,7 @@ struct HeldDescriptor {
 nonisolated(unsafe) private var socket = HeldDescriptor.none
 nonisolated(unsafe) private var pageDescriptor = HeldDescriptor.none
 nonisolated(unsafe) private var leaseDescriptor = HeldDescriptor.none
+nonisolated(unsafe) private var lastReceptionCalls: UInt64 = 3
 nonisolated(unsafe) private var page: UnsafeMutableRawPointer? = nil
 nonisolated(unsafe) private var lease: UnsafeMutableRawPointer? = nil
 nonisolated(unsafe) private var leaseMappedBytes: UInt64 = 0
@@ -90,8 +91,9 @@ enum Link {
   /// Whether the socket's number still means the socket. Listener only.
   static var isOurs: Bool { socket.isOurs }
 
-  /// System calls of waiting for a frame and taking it: poll, fstat, recvmsg.
-  static let callsPerReception: UInt64 = 3
+  /// System calls of the last wait for a frame and taking it: fstat, recvmsg, and a poll before
+  /// them where the wait was short. Listener only.
+  static var receptionCalls: UInt64 { lastReceptionCalls }
   /// System calls of sending a frame: fstat, sendmsg.
   static let callsPerFrame: UInt64 = 2
 
@@ -225,16 +227,24 @@ extension Link {
   /// exists).
   static func receive(milliseconds: Int) -> Reception {
     guard socket.number >= 0 else { return .lost }
+    // A call that has begun keeps to our socket, whatever becomes of the number meanwhile.
+    if milliseconds >= Limits.receiveMilliseconds {
+      guard socket.isOurs else { return .lost }
+      lastReceptionCalls = 2
+      return take(waiting: true)
+    }
+    lastReceptionCalls = 3
     var poll = tidelock_pollfd(fd: socket.number, events: 1, revents: 0)
     let ready = withUnsafeMutablePointer(to: &poll) { pointer in
       System.call(TIDELOCK_SYS_POLL, System.address(pointer), 1, milliseconds)
     }
     guard ready > 0 else { return .nothing }
     guard socket.isOurs else { return .lost }
-    return take()
+    return take(waiting: false)
   }
 
-  private static func take() -> Reception {
+  /// Takes a frame, having waited for it up to `Limits.receiveMilliseconds` or not at all.
+  private static func take(waiting: Bool) -> Reception {
     var bytes = InlineArray<128, UInt8>(repeating: 0)
     var control = tidelock_cmsg2()
     control.fds.0 = -1
@@ -251,10 +261,10 @@ extension Link {
           message.control = UnsafeMutableRawPointer(controlPointer)
           message.control_length = 24
           received = withUnsafeMutablePointer(to: &message) { pointer in
-            // MSG_DONTWAIT | MSG_CMSG_CLOEXEC
+            // MSG_CMSG_CLOEXEC, and MSG_DONTWAIT
             System.call(
               TIDELOCK_SYS_RECVMSG, Int(socket.number), System.address(pointer),
-              0x40 | 0x4000_0000)
+              waiting ? 0x4000_0000 : 0x4000_0040)
           }
           controlLength = message.control_length
           guard received > 0 else { return nil }
@@ -325,6 +335,7 @@ extension Link {
       System.call(TIDELOCK_SYS_CLOSE, raw)
       return false
     }
+    limitReceiving(raw)
     Mutex.lock(Words.linkLock)
     socket = HeldDescriptor(taking: Int32(truncatingIfNeeded: raw))
     // Without them (the program closed them) the agent that gave them still knows this process.
@@ -337,6 +348,21 @@ extension Link {
     let sent = transmit(hello, passing: handsBack) && transmit(device, passing: false)
     Mutex.unlock(Words.linkLock)
     return sent
+  }
+
+  /// Nobody waits in a receive call of this socket for longer than `receiveMilliseconds`.
+  private static func limitReceiving(_ socket: Int) {
+    let socketLevel = 1
+    let receiveTimeout = 20
+    // A `timeval`: seconds and microseconds.
+    var limit = tidelock_timespec(
+      seconds: Int64(Limits.receiveMilliseconds / 1000),
+      nanoseconds: Int64(Limits.receiveMilliseconds % 1000) &* 1000)
+    _ = withUnsafeMutablePointer(to: &limit) { pointer in
+      System.call(
+        TIDELOCK_SYS_SETSOCKOPT, socket, socketLevel, receiveTimeout, System.address(pointer),
+        MemoryLayout<tidelock_timespec>.size)
+    }
   }
 
   /// In a forked child, where no lock may be taken: its copies of our descriptors go.

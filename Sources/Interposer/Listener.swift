@@ -46,12 +46,13 @@ enum Listener {
         continue
       }
       let watches = isContended && Words.residency.value == Residence.resident
-      let timeout = watches ? Limits.contendedPollMilliseconds : 1000
+      let timeout = watches ? Limits.contendedPollMilliseconds : Limits.receiveMilliseconds
       silence = pump(milliseconds: timeout) ? 0 : silence &+ timeout
-      // The number may mean a file of the program's by now, which never says anything to us.
       if silence >= Limits.silenceMilliseconds {
         silence = 0
-        if !Link.isOurs { Link.disconnect() }
+        // The number may mean a file of the program's by now, which never says anything to us. A
+        // long wait looks before it begins.
+        if watches && !Link.isOurs { Link.disconnect() }
         Mover.lookAround()
       }
       if let order = nextOrder {
@@ -160,7 +161,7 @@ enum Listener {
 
   private static func leave(_ order: Frame) {
     let begin = Clock.nanoseconds()
-    let callsBefore = System.callCount &- Link.callsPerReception
+    let callsBefore = System.callCount &- Link.receptionCalls
     let target = order.words[unchecked: 0]
     Words.unanswered.value = 1
     if Words.residency.value == Residence.resident {
@@ -218,9 +219,25 @@ enum Listener {
     Mover.watch(isContended)
   }
 
+  /// Nobody is inside, and everything submitted was seen complete.
+  private static var isAtRest: Bool {
+    Words.completedSubmissions.value >= Gate.submissions() && Words.openCaptures.value == 0
+      && Words.inFlightAllocations.value == 0 && !Gate.someoneInside(nil, checkDeath: false)
+  }
+
   /// Closes kernels, then copies, and sees all submitted work finished. Nil: drained, gate closed.
   private static func drain() -> Frame.DrainFailure? {
     if !awaitAbandoned() { return .noProgress }
+    // A program at rest is closed at one stroke; if it was not, copies are let through again while
+    // kernels are drained.
+    if isAtRest {
+      Gate.close(nil)
+      if isAtRest {
+        Memory.observe(completed: Words.completedSubmissions.value)
+        return nil
+      }
+      Gate.reopenCopies()
+    }
     Gate.close(UInt32(TIDELOCK_CLASS_KERNEL))
     if !waitOutside(UInt32(TIDELOCK_CLASS_KERNEL)) { return .callInside }
     let beforeCopies = Gate.submissions()
@@ -314,7 +331,7 @@ enum Listener {
       return
     }
     let begin = Clock.nanoseconds()
-    let callsBefore = System.callCount &- Link.callsPerReception
+    let callsBefore = System.callCount &- Link.receptionCalls
     Words.residency.value = Residence.entering
     if isContended { Mover.watchNext() }
     Mover.start(.enter, 0)

@@ -30,6 +30,8 @@ enum Limits {
   static let windowSubmissionsFirst: UInt64 = 8
   static let windowSubmissionsMax: UInt64 = 4096
   static let silenceMilliseconds = 1_000
+  /// The longest wait for a frame in one call, set on the socket.
+  static let receiveMilliseconds = 1_000
   static let reconnectMilliseconds = 100
   static let reconnectMillisecondsMax = 2_000
   static let exitMilliseconds: UInt64 = 2_000
