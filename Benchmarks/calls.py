@@ -1,4 +1,5 @@
 """N1, N2: what one gated call costs while the gate is open: instructions, atomics, system calls.
+N14: what a small allocation and its free cost.
 
 Two counts of each. Inside the preloaded object: what its code executes while the client makes its
 calls. Plain difference: all that the client's calls execute, less the same without the object; it
@@ -20,6 +21,7 @@ COUNT = 2000
 STRACE_COUNT = 50000
 TIMED_ROUNDS = 7
 GOAL_INSTRUCTIONS, FLOOR_INSTRUCTIONS = 40, 17
+GOAL_PAIR_INSTRUCTIONS = 400
 
 
 def valgrind(what, folder):
@@ -95,6 +97,7 @@ def measure():
             plain = profile(words, gpu.environment(), folder)[1]
             rows += added(name, "no agent", profile(words, gpu.preloaded(), folder), plain)
             rows += with_agent(name, words, folder, plain)
+        rows += pair([*valgrind("pair", folder), caller, "pair", str(COUNT)], folder)
     return rows + added_system_calls(caller) + idle_calls() + call_times()
 
 
@@ -110,6 +113,18 @@ def added(name, setting, found, plain):
             0, 0),
         Row("N2", f"the same as plain difference, {setting}", whole[1] - plain[1], "atomics"),
     ]
+
+
+def pair(words, folder):
+    """A block of 1000 bytes allocated and freed, resident and alone."""
+    what = "instructions inside the object per cuMemAlloc_v2 and cuMemFree_v2 of 1000 bytes"
+    try:
+        needs(TIDELOCK)
+        with SimulatedGPU(memory="32MiB") as gpu, Agent(gpu) as agent:
+            found = profile(agent.command("caller", *words), dict(os.environ), folder)
+        return [Row("N14", what, found[0][0], "instructions", GOAL_PAIR_INSTRUCTIONS)]
+    except NotRun as reason:
+        return [Row("N14", what, None, "instructions", GOAL_PAIR_INSTRUCTIONS, note=str(reason))]
 
 
 def with_agent(name, words, folder, plain):
@@ -169,7 +184,8 @@ def attached(pid, seconds):
         raise NotRun("strace could not attach")
     # The simulated driver's threads sleep without a time limit; each shows once, as does the main
     # thread in its pause.
-    ours = [line for line in lines if "poll(" in line or "futex" in line and "tv_nsec" in line]
+    ours = [line for line in lines if re.search(r"poll\(|recvmsg\(|fstat\(", line)
+            or "futex" in line and "tv_nsec" in line]
     return len(ours) / seconds
 
 

@@ -246,6 +246,7 @@ extension Shadow {
   }
 
   /// Block + 1; 0: none.
+  @inline(__always)
   private func liveBlock(containing address: UInt64) -> UInt32 {
     if !contains(address) { return 0 }
     let offset = address &- base
@@ -265,12 +266,14 @@ extension Shadow {
     return address &- blockAddress(index) < entry.pointee.bytes ? index &+ 1 : 0
   }
 
+  @inline(__always)
   func blockAddress(_ index: UInt32) -> UInt64 {
     let entry = block(index)
     return address(ofPage: entry.pointee.page) &+ (UInt64(entry.pointee.unit) &<< 8)
   }
 
   /// As rounded.
+  @inline(__always)
   func blockBytes(_ index: UInt32) -> UInt64 {
     let entry = block(index)
     return entry.pointee.pages > 0

@@ -112,15 +112,19 @@ public struct Shadow: ~Copyable {
 
   // MARK: Counts
 
+  // What only looks is inlined: the compiler hands a call of it a copy of the whole map.
+
   func bytes(_ state: ChunkState) -> UInt64 {
     stateBytes[unchecked: Int(truncatingIfNeeded: state.rawValue)]
   }
 
   /// Device memory held or being made: what credit pays for. Includes dead chunks.
+  @inline(__always)
   public var residentBytes: UInt64 {
     bytes(.resident) &+ bytes(.arriving) &+ bytes(.leaving) &+ bytes(.dead) &+ lostBytes
   }
   /// All chunks, with or without device memory, planned and dead ones included.
+  @inline(__always)
   public var footprintBytes: UInt64 {
     residentBytes &+ bytes(.reserved) &+ bytes(.blank) &+ bytes(.swappedOut)
   }
@@ -139,6 +143,7 @@ public struct Shadow: ~Copyable {
   /// Lease bytes in use.
   public var hostBytes: UInt64 { UInt64(usedSlots) &<< 21 }
   /// Every chunk of every committed allocation is resident and none is moving.
+  @inline(__always)
   public var isWhole: Bool {
     bytes(.blank) | bytes(.swappedOut) | bytes(.arriving) | bytes(.leaving) == 0
   }
@@ -231,7 +236,7 @@ public struct Shadow: ~Copyable {
     tagHole(start, length)
   }
 
-  private func tagHole(_ first: UInt32, _ count: UInt32) {
+  private mutating func tagHole(_ first: UInt32, _ count: UInt32) {
     page(first).pointee.extentPages = count
     page(first &+ count &- 1).pointee.extentPages = count
     holeBins.insert(first, size: count)

@@ -174,6 +174,7 @@ extension Shadow {
   }
 
   /// Block + 1 that starts there; 0: none.
+  @inline(__always)
   private func findStart(_ at: UInt32, _ unit: UInt32) -> UInt32 {
     var slot = hashSlot(at, unit)
     while true {
@@ -185,7 +186,7 @@ extension Shadow {
     }
   }
 
-  private func markStart(_ index: UInt32) {
+  private mutating func markStart(_ index: UInt32) {
     let entry = block(index)
     let owner = page(entry.pointee.page).pointee.owner
     startWord(owner, entry.pointee.unit).pointee |= 1 &<< UInt64(entry.pointee.unit & 63)
@@ -195,7 +196,7 @@ extension Shadow {
   }
 
   /// Linear probing with later entries moved up, so that no marks of removed ones stay behind.
-  private func unmarkStart(_ index: UInt32) {
+  private mutating func unmarkStart(_ index: UInt32) {
     let entry = block(index)
     let owner = page(entry.pointee.page).pointee.owner
     startWord(owner, entry.pointee.unit).pointee &= ~(1 &<< UInt64(entry.pointee.unit & 63))
@@ -217,6 +218,7 @@ extension Shadow {
   }
 
   /// Block + 1 that covers this unit.
+  @inline(__always)
   func smallBlock(slab owner: UInt32, containing unit: UInt32) -> UInt32 {
     var word = unit &>> 6
     var bits = startWord(owner, unit).pointee & (UInt64.max &>> UInt64(63 &- (unit & 63)))
