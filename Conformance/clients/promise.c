@@ -31,6 +31,19 @@ static void act_hold(void) {
   verify();
 }
 
+/// Is served at each step, and says `turn N T` then, where T milliseconds passed in the call.
+static void act_turns(void) {
+  hold();
+  for (int turn = 1; turn <= 20; turn++) {
+    await_step(turn);
+    long began = milliseconds();
+    serve();
+    printf("turn %d %ld\n", turn, milliseconds() - began);
+    fflush(stdout);
+  }
+  verify();
+}
+
 /// Between its steps it does nothing.
 static void act_idle(void) {
   hold();
@@ -40,17 +53,25 @@ static void act_idle(void) {
   verify();
 }
 
-/// Kernels on one thread, copies on another, neither waiting for the other, until step 1.
+/// Kernels on one thread, copies on another, neither waiting for the other, until step 1. The
+/// copies' other end is pinned, for else their calls would last as long as they; the block with the
+/// highest address is the first to leave.
 static void *copy_again_and_again(void *stream) {
-  MUST(cuCtxSetCurrent, context);
-  uint32_t *own = malloc(block_bytes);
+  uint32_t *written, *read;
   long copies = 0;
+  MUST(cuCtxSetCurrent, context);
+  MUST(cuMemAllocHost_v2, (void **)&written, block_bytes);
+  MUST(cuMemAllocHost_v2, (void **)&read, block_bytes);
   for (; !reached(1); copies++) {
-    MUST(cuMemcpyDtoHAsync_v2, own, block[3], block_bytes, stream);
+    for (size_t i = 0; i < block_bytes / 4; i += 64) written[i] = pattern(copies, i);
+    MUST(cuMemcpyHtoDAsync_v2, block[3], written, block_bytes, stream);
     MUST(cuStreamSynchronize, stream);
-    check(3, own);
+    MUST(cuMemcpyDtoHAsync_v2, read, block[3], block_bytes, stream);
+    MUST(cuStreamSynchronize, stream);
+    if (memcmp(written, read, block_bytes)) corrupt("copy", copies);
   }
-  free(own);
+  for (size_t i = 0; i < block_bytes / 4; i++) written[i] = pattern(3, i);
+  MUST(cuMemcpyHtoD_v2, block[3], written, block_bytes);
   return (void *)copies;
 }
 
@@ -521,6 +542,7 @@ int main(int count, char **words) {
       {"slow", act_slow},       {"quarantine", act_quarantine},
       {"fault", act_fault},     {"slack", act_slack},     {"interrupt", act_interrupt},
       {"notice", act_notice},   {"persistent", act_persistent},
+      {"turns", act_turns},
   };
   if (count < 3) return 2;
   steps = words[2];

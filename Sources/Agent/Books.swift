@@ -121,7 +121,7 @@ extension Agent {
       let granted = client.page?.creditGrantedBytes
     else { return 0 }
     let credit = granted - min(granted, counters.creditReturnedBytes)
-    return max(credit, counters.residentBytes)
+    return fault(240) ? counters.residentBytes : max(credit, counters.residentBytes)
   }
 
   /// A context was made. A program cannot see its own residue; the driver's books can.

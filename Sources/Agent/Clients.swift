@@ -52,7 +52,7 @@ extension Agent {
       case .held, .member, .dead: continue
       }
     }
-    if count >= Bounds.visitorsMax, let oldest { forget(oldest) }
+    if count >= Bounds.visitorsMax, let oldest, !fault(241) { forget(oldest) }
   }
 
   /// Takes one frame of the program and sends what waits for it.

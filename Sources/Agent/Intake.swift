@@ -274,7 +274,8 @@ extension Agent {
       other.page?.identity == handedPage || other.lease?.identity == handedLease
     }
     // Shorter than any we make, it could not be populated as far as the core may need.
-    guard !isTaken, handover.lease?.memory.byteCount ?? 0 >= leaseFileBytes(gpu: gpu) else {
+    let leaseFits = handover.lease?.memory.byteCount ?? 0 >= leaseFileBytes(gpu: gpu) || fault(242)
+    guard !isTaken, leaseFits else {
       return nil
     }
     client.page = handover.page.take()

@@ -49,7 +49,7 @@ struct HeldDescriptor {
   /// The agent sent it again: what is mapped is that file, so the next agent can be handed it.
   mutating func takeAgain(_ raw: Int32) {
     // Asked before the new one gets a number, which may well be the old one.
-    if raw != number && isOurs {
+    if raw != number && (isOurs || fault(207)) {
       System.call(TIDELOCK_SYS_CLOSE, Int(raw))
       return
     }
@@ -367,6 +367,7 @@ extension Link {
 
   /// In a forked child, where no lock may be taken: its copies of our descriptors go.
   static func closeInChild() {
+    if fault(209) { return }
     socket.close()
     pageDescriptor.close()
     leaseDescriptor.close()

@@ -133,7 +133,7 @@ enum Listener {
     guard Words.residency.value == Residence.resident else { return }
     let submissions = Gate.submissions()
     let now = Clock.nanoseconds()
-    if isStalled && !Mover.isBusy {
+    if isStalled && !Mover.isBusy && !fault(206) {
       isStalled = false
       saidIdle = false
       Link.tell(.busy)
@@ -195,7 +195,7 @@ enum Listener {
     // Whoever came to the closed gate meanwhile left the asking to this thread: before the answer
     // it would have been for the old residence.
     Words.unanswered.set(0)
-    if Words.residency.value == Residence.away && Words.wanted.value != 0 {
+    if Words.residency.value == Residence.away && Words.wanted.value != 0 && !fault(205) {
       Link.sendWant(urgent: false)
     }
   }
@@ -249,7 +249,7 @@ enum Listener {
     if !waitOutside(nil) { return .callInside }
     let submissions = Gate.submissions()
     // Copies went on while kernels drained; without one the first look was the last.
-    if submissions != beforeCopies, let failure = synchronize() { return failure }
+    if submissions != beforeCopies && !fault(202), let failure = synchronize() { return failure }
     Words.completedSubmissions.value = submissions
     Memory.observe(completed: submissions)
     return nil

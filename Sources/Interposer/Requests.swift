@@ -2,6 +2,7 @@
 // room be made. The listener delivers the answers; after an agent's restart it asks again.
 
 internal import CInterposer
+internal import Faults
 internal import Wire
 
 /// The answer to a request.
@@ -96,6 +97,7 @@ enum Requests {
       while index < Limits.requests && entries[index].state != EntryState.free { index &+= 1 }
       if index < Limits.requests { return index }
       Mutex.unlock(Words.requestLock)
+      if fault(208) { return -1 }
       Clock.sleep(microseconds: 1000)
     }
     return -1

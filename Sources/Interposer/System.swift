@@ -1,6 +1,7 @@
 // Waiting, time and memory, straight from the kernel.
 
 internal import CInterposer
+internal import Faults
 
 /// Bounds of the runtime. Each is a promise to the program it sits in.
 enum Limits {
@@ -211,7 +212,7 @@ enum Futex {
   /// Wakes who waits on a word just written, without a system call when nobody does: a thread
   /// counts itself before the kernel compares the word, and the count is read after the write.
   static func wakeAll(_ word: UnsafeMutablePointer<UInt32>, waiters: Word) {
-    if waiters.add(0) != 0 { wakeAll(word) }
+    if waiters.add(0) != 0 && !fault(204) { wakeAll(word) }
   }
 
   static func wakeAll(_ word: UnsafeMutablePointer<UInt32>, shared: Bool = false) {

@@ -40,7 +40,7 @@ extension ResidencyCore {
   mutating func setIdle(_ index: Int, _ isIdle: Bool, at now: Tick) {
     guard case .resident = members[index].phase else { return }
     members[index].isIdle = isIdle
-    if members[index].drainFailures > 0 && members[index].retryAt ?? now > now {
+    if members[index].drainFailures > 0 && members[index].retryAt ?? now > now && !fault(250) {
       members[index].retryAt = now
     }
   }

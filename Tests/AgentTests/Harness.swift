@@ -11,7 +11,7 @@ import Wire
 
 /// Seconds after which nothing more is expected, on a loaded machine too; a planted fault must show
 /// within a minute.
-let patience = getenv("TIDELOCK_MUTANT") == nil ? 60.0 : 5.0
+let patience = getenv("TIDELOCK_MUTANT") == nil ? 60.0 : 10.0
 
 /// Waits until `condition` holds, looking every millisecond; false when the time is over.
 func eventually(seconds: Double = patience, _ condition: () throws -> Bool) rethrows -> Bool {

@@ -76,6 +76,9 @@ struct Random {
     let good = try ScriptedProgram(bench, processID: getpid())
     #expect(try good.join())
     #expect(try bench.status().workloads.count == 1)
+    // The agent let go of those who came first.
+    let hungUp = try silent.count { if case .closed = try $0.look() { true } else { false } }
+    #expect(hungUp >= Bounds.visitorsMax)
   }
 
   /// A lease of its own making that is too short to be populated as others need it to be.

@@ -150,6 +150,32 @@ private let mebi: UInt64 = 1 << 20
   }
 }
 
+@Suite(.serialized) struct ResidueTests {
+  /// Memory is there before the program has counted it: within its credit it is no residue, which
+  /// would take room from everybody.
+  @Test func memoryNotCountedYetIsNoResidue() throws {
+    let bench = Bench()
+    let run = try bench.run()
+    defer { run.end() }
+    let first = try ScriptedProgram(bench, processID: getpid())
+    #expect(try first.join())
+    try first.tell(.residueMeasured, 1 * mebi)
+    _ = try first.grow(to: 64 * mebi)
+    try #require(try pump([first]) { first.isWhole })
+    first.write(8 * mebi, ControlPage.Offset.residentBytes)
+    // The books are read once more with each of these, and residue is believed when seen twice.
+    for foreign in 1...4 as ClosedRange<UInt64> {
+      bench.readings.set(99_999, foreign * mebi)
+      #expect(try eventually { try bench.status().gpus.first?.foreignBytes == foreign * mebi })
+    }
+    let second = try ScriptedProgram(bench, processID: getppid())
+    #expect(try second.join())
+    _ = try second.grow(to: 16 * mebi)
+    try #require(try pump([first, second]) { second.isWhole })
+    #expect(first.isWhole && first.swapsOut == 0)
+  }
+}
+
 /// What the driver's books say, read without a driver.
 @Suite struct ReadingTests {
   @Test func uuidsBecomeTheDriversBytes() {

@@ -63,15 +63,16 @@ extension EndToEnd {
     /// The second program has its order to come in, and waits for memory that the first gives up
     /// chunk by chunk, when the agent that promised it dies.
     @Test func agentKilledWhileOneEnters() {
-      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB, link: "20MB/s"))
-      let words = [Self.programMiB, "rounds=30", "check=30", "pause=20"]
+      let agent = TestAgent(
+        gpu: SimulatedGPU(memoryMiB: Self.memoryMiB, more: ["link-out=20MB/s"]))
+      let words = [Self.programMiB, "rounds=30", "check=0", "pause=20"]
       let first = agent.run("first", "worker", words)
       #expect(poll(20) { first.round >= 3 })
       let second = agent.run("second", "worker", words)
       #expect(poll(30) { agent.status()?.workload("second")?.state == "swapping-in" })
       #expect(agent.killAndRestart(), "\(agent.program.lines.suffix(3))")
-      Self.intact(first)
-      Self.intact(second)
+      Self.intact(first, seconds: 10)
+      Self.intact(second, seconds: 10)
       Self.settled(agent)
     }
 
@@ -79,7 +80,7 @@ extension EndToEnd {
     @Test func pinnedProgramMeetsTheNextAgent() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
       let pinned = agent.worker("pinned", "memory=8", "pin=1", "rounds=1000", "pause=20")
-      let isNamed = { poll(10) { agent.status()?.workload("pinned")?.state == "unswappable" } }
+      let isNamed = { poll(5) { agent.status()?.workload("pinned")?.state == "unswappable" } }
       #expect(isNamed(), "\(String(describing: agent.status()))")
       #expect(agent.killAndRestart(), "\(agent.program.lines.suffix(3))")
       #expect(isNamed(), "\(String(describing: agent.status()))")
@@ -92,7 +93,7 @@ extension EndToEnd {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
       let first = agent.worker("first", Self.programMiB, "capture=1", "rounds=9000", "pause=5")
       #expect(poll(20) { first.round >= 3 })
-      Self.intact(agent.worker("second", Self.programMiB, "rounds=5"), seconds: 15)
+      Self.intact(agent.worker("second", Self.programMiB, "rounds=5"), seconds: 8)
       #expect(first.round < 9000)
       first.signal(SIGKILL)
       _ = first.finish(within: 5)
@@ -155,7 +156,7 @@ extension EndToEnd {
 
     @Test func stoppedProgramIsNamedAndGoesOn() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
-      let first = agent.worker("first", Self.programMiB, "rounds=200", "pause=20", "check=50")
+      let first = agent.worker("first", Self.programMiB, "rounds=50", "pause=20", "check=50")
       #expect(poll(20) { first.round >= 5 })
       first.signal(SIGSTOP)
       let second = agent.worker("second", Self.programMiB, "rounds=10")
@@ -168,26 +169,36 @@ extension EndToEnd {
       Self.intact(first)
     }
 
-    /// Seven seconds of kernels, queued before anybody else came: the drain sees no progress three
-    /// times over, yet the queue ends. It is nobody's fault, and the newcomer comes in then.
+    /// Three seconds of kernels, queued before anybody else came: a drain sees no progress in two
+    /// seconds, yet the queue ends. It is nobody's fault, and the newcomer comes in then, although
+    /// there is more to do; not three seconds later, when it would be tried again. A machine that
+    /// is busy elsewhere may need some tries to show it.
     @Test func longQueueIsNotUndrainable() {
-      let agent = TestAgent(
-        gpu: SimulatedGPU(memoryMiB: Self.memoryMiB, more: ["kernel=20000us"]))
-      let queuer = agent.worker("queuer", Self.programMiB, "blocks=1", "rounds=1", "queue=350")
+      var quickest = Double.infinity
+      for _ in 1...3 where quickest >= 1 { quickest = min(quickest, Self.lateness()) }
+      #expect(quickest < 1, "\(quickest) seconds after the end of the queue")
+    }
+
+    /// Seconds from the end of the queue until the newcomer has its memory.
+    private static func lateness() -> Double {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: memoryMiB, more: ["kernel=20000us"]))
+      let words = [programMiB, "blocks=1", "rounds=2", "check=0"]
+      let queuer = agent.run("queuer", "worker", words + ["queue=150"])
       #expect(poll(20) { queuer.output.contains("ready") })
-      let began = Date()
-      let newcomer = agent.worker("newcomer", Self.programMiB, "blocks=1", "rounds=1", "check=0")
+      let newcomer = agent.run("newcomer", "worker", words)
       var states: Set<String> = []
+      var ended: Date?
       let cameIn = poll(20) {
         states.insert(agent.status()?.workload("queuer")?.state ?? "none")
-        usleep(20_000)
+        if ended == nil, queuer.round == 1 { ended = Date() }
         return newcomer.output.contains("ready")
       }
+      let lateness = ended.map { Date().timeIntervalSince($0) } ?? .infinity
       #expect(cameIn, "\(states)")
-      #expect(Date().timeIntervalSince(began) < 10, "the queue was empty after seven seconds")
       #expect(!states.contains("undrainable"), "\(states)")
-      Self.intact(newcomer)
-      Self.intact(queuer)
+      intact(newcomer)
+      intact(queuer)
+      return lateness
     }
 
     @Test func forkedChildSeesNothing() {
@@ -214,10 +225,10 @@ extension EndToEnd {
     /// What a program closed of ours it has again a second later, to hand to the next agent.
     @Test func closedDescriptorsThenAnotherAgent() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: Self.memoryMiB))
-      let words = [Self.programMiB, "rounds=400", "check=50", "pause=10", "close=1"]
+      let words = [Self.programMiB, "rounds=300", "check=50", "pause=10", "close=1"]
       let first = agent.run("first", "worker", words)
       let second = agent.run("second", "worker", words)
-      #expect(poll(40) { first.round >= 200 && second.round >= 200 })
+      #expect(poll(40) { first.round >= 150 && second.round >= 150 })
       #expect(agent.killAndRestart(), "\(agent.program.lines.suffix(3))")
       #expect(poll(10) { agent.status()?.workloads.count == 2 })
       Self.intact(first)
@@ -232,12 +243,20 @@ extension EndToEnd {
       let plain = Program(
         Products.client("worker"), words, on: SimulatedGPU(memoryMiB: Self.memoryMiB))
       let under = agent.run("leaver", "worker", words)
-      // The driver's threads outlive a main thread that ends alone: nothing to wait for.
-      let seconds = way == "pthread_exit" ? 1.0 : 8
-      if way == "pthread_exit" { #expect(poll(20) { under.lines.contains("intact") }) }
-      let expected = plain.finish(within: seconds)
-      #expect(under.finish(within: seconds) == expected)
-      #expect((expected == .overtime) == (way == "pthread_exit"))
+      if way == "pthread_exit" {
+        // The driver's threads outlive a main thread that ends alone: nothing to wait for.
+        for program in [plain, under] {
+          #expect(program.says(within: 20) { $0 == "intact" }, "\(program.lines)")
+          #expect(stays(for: 0.5) { program.isRunning })
+          program.signal(SIGKILL)
+        }
+      }
+      let expected: [String: Program.Ending] = [
+        "abort": .signalled(SIGABRT), "pthread_exit": .signalled(SIGKILL),
+      ]
+      for program in [plain, under] {
+        #expect(program.finish(within: 8) == expected[way, default: .exited(7)])
+      }
       Self.settled(agent)
     }
 

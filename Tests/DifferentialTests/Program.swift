@@ -60,7 +60,7 @@ final class Program {
 
   func signal(_ number: Int32) { Foundation.kill(processID, number) }
 
-  /// Waits for its end; kills it when `seconds`, times `patience`, are over.
+  /// Waits for its end; kills it when that takes longer than what takes `seconds` may.
   func finish(within seconds: Double) -> Ending {
     if startFailure != nil { return .exited(127) }
     guard poll(seconds, until: { !self.process.isRunning }) else {
@@ -84,16 +84,31 @@ final class Program {
   }
 }
 
-/// The deadlines are written for a quiet machine; a loaded one gets this many times as long. A
-/// planted fault must show within a minute.
-let patience = Products.environment["TIDELOCK_MUTANT"] == nil ? 6.0 : 1.0
+/// How long to wait for what takes fewer than so many seconds on a quiet machine: only a hang takes
+/// longer, wherever the tests run. A planted fault must show within a minute.
+private func allowance(_ seconds: Double) -> Double {
+  Products.environment["TIDELOCK_MUTANT"] == nil ? max(30, 6 * seconds) : 2 * seconds
+}
 
-/// Looks every few milliseconds whether something came true; false when it has not in time.
+/// Looks again and again whether something came true; false when it has not in time. Looking takes
+/// half of the time at most, so that what is looked at gets the other half.
 func poll(_ seconds: Double, until condition: () -> Bool) -> Bool {
-  let end = Date().addingTimeInterval(seconds * patience)
-  while !condition() {
-    if Date() > end { return false }
-    usleep(5000)
+  let end = Date().addingTimeInterval(allowance(seconds))
+  while true {
+    let began = Date()
+    if condition() { return true }
+    let now = Date()
+    if now > end { return false }
+    usleep(UInt32(1e6 * min(max(now.timeIntervalSince(began), 0.005), 0.5)))
+  }
+}
+
+/// Whether something stayed true for so long; no slow machine needs more of it.
+func stays(for seconds: Double, _ condition: () -> Bool) -> Bool {
+  let end = Date().addingTimeInterval(seconds)
+  while Date() < end {
+    if !condition() { return false }
+    usleep(20_000)
   }
   return true
 }

@@ -6,6 +6,7 @@ final class Promise {
   let name: String
   private let agent: TestAgent
   private let steps: String
+  private var taken: [Int] = []
 
   /// `fault`: an error that the simulated driver gives this program, as in `cuLaunchKernel:1:2`.
   init(
@@ -23,17 +24,20 @@ final class Promise {
       Products.tidelock,
       ["run", "--socket", agent.socket, "--name", name] + options + ["--"] + command)
   }
-  deinit { for step in 1...2 { unlink("\(steps).\(step)") } }
+  deinit { for step in taken { unlink("\(steps).\(step)") } }
 
   func isAt(_ step: Int, within seconds: Double = 15) -> Bool {
     program.says(within: seconds) { $0 == "at \(step)" }
   }
 
   func go(_ step: Int) {
+    taken.append(step)
     _ = FileManager.default.createFile(atPath: "\(steps).\(step)", contents: nil)
   }
 
   var status: NodeStatus.Workload? { agent.status()?.workload(name) }
+
+  var residentMiB: UInt64 { (status?.residentBytes ?? 0) >> 20 }
 
   func comesTo(_ state: String, within seconds: Double = 15) -> Bool {
     poll(seconds) { self.status?.state == state }
@@ -47,6 +51,9 @@ final class Promise {
   }
 
   var lines: [String] { program.lines }
+
+  /// Of a program that takes turns.
+  func took(_ turn: Int) -> Bool { lines.contains { $0.hasPrefix("turn \(turn) ") } }
 }
 
 extension TestAgent {

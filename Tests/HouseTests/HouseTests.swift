@@ -46,7 +46,8 @@ import Testing
     let text = Blanked.text(file.text)
     return text.split(separator: "\n", omittingEmptySubsequences: false).enumerated()
       .compactMap { index, line in
-        (try? pattern.firstMatch(in: line)).map { (index + 1, String($0.1)) }
+        guard line.contains("import") else { return nil }
+        return (try? pattern.firstMatch(in: line)).map { (index + 1, String($0.1)) }
       }
   }
 

@@ -5,9 +5,9 @@ import Testing
   static let mutantsMin = 30
 
   /// Which numbers a module may use.
-  static let ranges: [String: ClosedRange<Int>] = [
-    "Residency": 100...129, "Wire": 130...139, "Shadow": 140...169, "Interposer": 170...219,
-    "Host": 220...249, "Agent": 220...249,
+  static let ranges: [String: [ClosedRange<Int>]] = [
+    "Residency": [100...129, 250...279], "Wire": [130...139], "Shadow": [140...169],
+    "Interposer": [170...219], "Host": [220...249], "Agent": [220...249],
   ]
 
   struct Entry {
@@ -29,10 +29,11 @@ import Testing
 
   /// Number and place of every `fault(N)` in the code of the modules.
   static let planted: [(place: String, module: String, number: Int)] =
-    SourceTree.files(under: "Sources/", "swift").flatMap { file in
+    SourceTree.files(under: "Sources/", "swift").filter { $0.text.contains("fault(") }.flatMap {
+      file in
       let module = String(file.path.split(separator: "/")[1])
       return Blanked.text(file.text).split(separator: "\n", omittingEmptySubsequences: false)
-        .enumerated().flatMap { index, line in
+        .enumerated().filter { $1.contains("fault(") }.flatMap { index, line in
           line.matches(of: #/\bfault\((\d+)\)/#).map {
             ("\(file.path):\(index + 1)", module, Int($0.1) ?? -1)
           }
@@ -63,7 +64,9 @@ import Testing
   }
 
   @Test func everyNumberLiesInItsModulesRange() {
-    for place in Self.planted where Self.ranges[place.module]?.contains(place.number) != true {
+    for place in Self.planted {
+      let ranges = Self.ranges[place.module] ?? []
+      if ranges.contains(where: { $0.contains(place.number) }) { continue }
       Issue.record("\(place.place): fault(\(place.number)) is outside \(place.module)'s range")
     }
   }

@@ -164,10 +164,7 @@ import Testing
     let handle = try bench.driver.create(30 << 20)
     let released = Monotonic.nanoseconds()
     try bench.driver.run { d throws(Failure) in try d.memoryRelease(handle) }
-    #expect(
-      bench.driver.code { d throws(Failure) in
-        _ = try d.memoryCreate(30 << 20, Driver.pinned, flags: 0)
-      } == 2)
+    // The first try that succeeds comes after it, however long this machine takes for each.
     #expect(eventually { (try? bench.driver.create(30 << 20)) != nil })
     #expect(Monotonic.nanoseconds() - released >= 1_000_000_000)
     #expect(bench.driver.file.use(ofDevice: 0).violations == 0)
