@@ -136,6 +136,18 @@ extension Agent {
     events.append(.residueMeasured(member, bytes: residue))
   }
 
+  /// A program of the agent before us made its context under that one: the driver's books alone
+  /// know of it. Nothing moves just now, so what it counts as resident is what it holds in chunks.
+  func recallResidue(_ client: Client, gpu: Int) {
+    let process = readings.use(device: gpu)?.processes?.first {
+      $0.processID == client.processID
+    }
+    guard let process, !fault(237) else { return }
+    client.hasContext = true
+    let chunkBytes = client.page?.programCounters().residentBytes ?? 0
+    client.residueBytes = process.usedBytes.map { $0 - min($0, chunkBytes) }
+  }
+
   /// What a program uses beyond its chunks, while it neither moves nor grows.
   private func readResidue(_ member: MemberID, _ client: Client, _ use: GPUUse?) {
     guard client.hasContext, client.diedAt == nil, let page = client.page?.programCounters(),

@@ -282,6 +282,7 @@ extension Agent {
     client.lease = handover.lease.take()
     let leaseBytes = inheritedLeaseBytes(client)
     figures.inheritedBytes += leaseBytes
+    recallResidue(client, gpu: gpu)
     log.info(
       "inherited",
       metadata: metadata(client).merging(["leaseBytes": "\(leaseBytes)"]) { $1 })

@@ -117,8 +117,9 @@ extension ResidencyCore {
   mutating func completeAdmissions(_ gpu: Int, at now: Tick) {
     guard admissions.contains(where: { $0.gpu == gpu }) else { return }
     guard leasesExist(gpu) else {
-      let isUnderWay = members.contains { $0.gpu == gpu && $0.leasePopulating != nil }
-      if !isUnderWay && devices[gpu].leaseRetryAt == nil { refuseAdmissions(gpu, at: now) }
+      if !hasLeaseUnderWay(gpu) && devices[gpu].leaseRetryAt == nil {
+        refuseAdmissions(gpu, at: now)
+      }
       return
     }
     let ready = admissions.filter { $0.gpu == gpu && isSettled($0.member) }

@@ -121,6 +121,10 @@ extension ResidencyCore {
     return true
   }
 
+  func hasLeaseUnderWay(_ gpu: Int) -> Bool {
+    members.contains { $0.gpu == gpu && $0.leasePopulating != nil }
+  }
+
   /// Orders what is needed and not there. Admission made sure that the pool holds it; only foreign
   /// memory, measured, can ask for more than there is.
   mutating func prepareLeases(_ gpu: Int, at now: Tick) {

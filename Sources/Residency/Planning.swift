@@ -153,6 +153,8 @@ extension ResidencyCore {
     }
     let mayRecover = blocker.map { !members[$0].isPinned } ?? false
     if case .growth(let request, let bytes) = demand.kind, !mayRecover {
+      // What keeps others from giving way may be a lease that is only on its way.
+      if hasLeaseUnderWay(gpu) { return true }
       refuseGrowth(gpu, position, request, bytes)
       return false
     }

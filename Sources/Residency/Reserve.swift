@@ -9,11 +9,13 @@ extension ResidencyCore {
   }
 
   /// Approves what fits, in order, and begins to raise the reserve for the first that does not. Who
-  /// cannot be helped now is passed over. Contexts are made one at a time: the next is judged by
-  /// what the last one was measured to take.
+  /// cannot be helped now is passed over; so is, while paused, who needs a raise, for it may need
+  /// others to leave. Contexts are made one at a time: the next is judged by what the last one was
+  /// measured to take.
   mutating func serveContexts(_ gpu: Int, at now: Tick) {
     if let rejoinedAt, now < rejoinedAt { return }
     var position = 0
+    var isRaising = false
     while position < devices[gpu].contexts.count {
       let waiting = devices[gpu].contexts[position]
       let mustWait = !waiting.isCall && devices[gpu].contextMaker != nil && !fault(110)
@@ -21,14 +23,17 @@ extension ResidencyCore {
         devices[gpu].contexts.remove(at: position)
         approveContext(gpu, waiting, at: now)
         position = 0
-      } else if !mustWait, let reserve = reachableReserve(gpu, for: waiting) {
+        isRaising = false
+      } else if !mustWait, !isRaising, let reserve = reachableReserve(gpu, for: waiting) {
         planRaise(gpu, to: reserve, for: waiting, at: now)
-        return
+        guard isPaused else { return }
+        isRaising = true
+        position += 1
       } else {
         position += 1
       }
     }
-    abandonRaise(gpu)
+    if !isRaising { abandonRaise(gpu) }
   }
 
   /// The reserve that serves a request, nil if it cannot rise so far. As nobody knows how much a

@@ -135,6 +135,31 @@ private let mebi: UInt64 = 1 << 20
     try #require(try pump([program]) { program.isWhole })
   }
 
+  /// Only the driver's books know of a context that was made under the agent before.
+  @Test func contextsFromBeforeTakeTheirRoom() throws {
+    let bench = Bench()
+    bench.settings.graceMilliseconds = 200
+    var run = try bench.run()
+    let first = try ScriptedProgram(bench, processID: getpid())
+    #expect(try first.join())
+    _ = try first.grow(to: 60 * mebi)
+    try #require(try pump([first]) { first.isWhole })
+    bench.readings.set(getpid(), 80 * mebi)
+    run.end()
+
+    run = try bench.run()
+    defer { run.end() }
+    try first.reconnect()
+    #expect(try first.awaitWelcome())
+    let second = try ScriptedProgram(bench, processID: getppid())
+    #expect(try second.join())
+    _ = try second.grow(to: 60 * mebi)
+    let both = [first, second]
+    try #require(try pump(both) { second.isWhole })
+    // 20 MiB instead of the 6 of the reserve are gone.
+    #expect(first.residentBytes + second.residentBytes <= 76 * mebi)
+  }
+
   /// A program that finds less memory than the books had said does not wait for the next regular
   /// look.
   @Test func booksThatAreDoubtedAreReadAtOnce() throws {

@@ -115,4 +115,37 @@ import Testing
     let effects = table.send(.contextWanted(second, request: 9, estimateBytes: 1 << 20))
     #expect(effects.contains(.approve(second, request: 9)))
   }
+
+  /// The operator's pause keeps those waiting whose room others have, and nobody else.
+  @Test func whilePausedARaiseThatMustWaitKeepsNoOtherContextWaiting() {
+    var table = pair()
+    table.send(.paused(true))
+    table.send(.driverMemoryWanted(first, request: 50, attempts: 0))
+    _ = table.join(3)
+    let effects = table.send(.contextWanted(third, request: 9, estimateBytes: 1 << 20))
+    #expect(effects.contains(.approve(third, request: 9)))
+    table.wait(milliseconds: 60_000)
+    #expect(!table.log.contains(.approve(first, request: 50)))
+    #expect(table.send(.paused(false)).contains(.approve(first, request: 50)))
+  }
+
+  /// Residue takes room from a growth that was admitted, and the larger leases that this needs are
+  /// only being populated.
+  @Test func leasesOnTheirWayRefuseNoGrowth() {
+    var table = Table(capacity: 64, reserve: 8, pool: 256)
+    for number in [1, 2] as [UInt32] { _ = table.join(number) }
+    #expect(table.grow(1, 30) == nil)
+    #expect(table.grow(2, 40) == nil)
+    #expect(table.approved[second] ?? 0 == 0, "it waits for the turn of the first")
+    table.populatesLeases = false
+    let effects = table.send(.residueMeasured(first, bytes: 12 << 20))
+    #expect(refusals(effects).isEmpty)
+    for effect in effects {
+      if case .populateLease(let id, let bytes) = effect {
+        table.send(.leasePopulated(id, bytes: bytes))
+      }
+    }
+    table.wait(milliseconds: 60_000)
+    #expect(table.log.contains(.approve(second, request: 1)))
+  }
 }
