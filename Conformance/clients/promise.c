@@ -528,10 +528,7 @@ static void act_end(void) {
 }
 
 int main(int count, char **words) {
-  static const struct {
-    const char *name;
-    void (*act)(void);
-  } acts[] = {
+  static const struct act acts[] = {
       {"hold", act_hold},       {"idle", act_idle},       {"busy", act_busy},
       {"fresh", act_fresh},     {"queued", act_queued},
       {"view", act_view},       {"reserve", act_reserve}, {"ask", act_ask},
@@ -543,15 +540,8 @@ int main(int count, char **words) {
       {"fault", act_fault},     {"slack", act_slack},     {"interrupt", act_interrupt},
       {"notice", act_notice},   {"persistent", act_persistent},
       {"turns", act_turns},
+      {NULL, NULL},
   };
-  if (count < 3) return 2;
-  steps = words[2];
-  if (count > 3) mib = strtol(words[3], NULL, 10);
-  for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
-    if (!strcmp(acts[i].name, words[1])) {
-      acts[i].act();
-      return strcmp(words[1], "end") ? 0 : 7;
-    }
-  fprintf(stderr, "no act %s\n", words[1]);
-  return 2;
+  int status = run_act(acts, count, words);
+  return status == 0 && !strcmp(words[1], "end") ? 7 : status;
 }

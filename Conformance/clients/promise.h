@@ -124,14 +124,34 @@ static CUstream new_stream(void) {
   return stream;
 }
 
-static long milliseconds(void) {
+static inline long milliseconds(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
 /// One copy, and when it was done: who of two came first.
-static void serve(void) {
-  MUST(cuMemcpyDtoH_v2, host, block[0] + block_bytes - 4, 4);
+static inline void serve(void) {
+  uint32_t word;
+  MUST(cuMemcpyDtoH_v2, &word, block[0] + block_bytes - 4, 4);
   say("served", milliseconds());
+}
+
+struct act {
+  const char *name;
+  void (*run)(void);
+};
+
+/// The program `CLIENT ACT STEPS [MIB]`: runs one act of a list that ends with a nameless one.
+static int run_act(const struct act *acts, int count, char **words) {
+  if (count < 3) return 2;
+  steps = words[2];
+  if (count > 3) mib = strtol(words[3], NULL, 10);
+  for (; acts->name; acts++)
+    if (!strcmp(acts->name, words[1])) {
+      acts->run();
+      return 0;
+    }
+  fprintf(stderr, "no act %s\n", words[1]);
+  return 2;
 }

@@ -28,6 +28,8 @@ struct buffer {
   size_t bytes;   // 0: no buffer here
   uint32_t words; // largest power of two of 4-byte words inside
   int stream;     // the stream of its latest use
+  bool is_ordered; // allocated in stream order, so it may be freed so
+  CUmemGenericAllocationHandle handle; // mapped by the program itself; 0: not
   int graphs;     // graphs that name it: it cannot be freed
 };
 
@@ -50,6 +52,7 @@ static struct {
   size_t staged[STREAMS];        // bytes that a copy out of the device left there, not yet digested
   bool staging_busy[STREAMS];
   uint8_t *pageable;
+  CUmemoryPool pool;
   CUfunction mix, total, blend, turn;
 } program;
 
@@ -129,6 +132,30 @@ static size_t any_size(void) {
   }
 }
 
+/// Maps memory at addresses of its own, as large as it likes, and no more than it needs.
+static CUresult map(struct buffer *buffer, size_t bytes) {
+  CUmemAllocationProp properties = {.type = CU_MEM_ALLOCATION_TYPE_PINNED,
+                                    .location = {CU_MEM_LOCATION_TYPE_DEVICE, 0}};
+  CUmemAccessDesc access = {properties.location, CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
+  CUresult status = DO(cuMemCreate, &buffer->handle, bytes, &properties, 0);
+  if (status) {
+    buffer->handle = 0;
+    return status;
+  }
+  MUST(cuMemAddressReserve, &buffer->address, bytes, 0, 0, 0);
+  DO(cuMemMap, buffer->address, bytes, 0, buffer->handle, 0);
+  return DO(cuMemSetAccess, buffer->address, bytes, &access, 1);
+}
+
+static void unmap(struct buffer *buffer) {
+  bool early = below(&program.random, 2);
+  if (early) DO(cuMemRelease, buffer->handle);
+  DO(cuMemUnmap, buffer->address, buffer->bytes);
+  if (!early) DO(cuMemRelease, buffer->handle);
+  DO(cuMemAddressFree, buffer->address, buffer->bytes);
+  buffer->handle = 0;
+}
+
 static void allocate(void) {
   struct buffer *place = NULL;
   for (int i = 0; i < BUFFERS && !place; i++)
@@ -137,7 +164,16 @@ static void allocate(void) {
   uint32_t fill = (uint32_t)draw(&program.random);
   int stream = any_stream();
   if (!place || program.allocated + bytes > program.budget) return;
-  if (DO(cuMemAlloc_v2, &place->address, bytes)) return;
+  uint32_t way = below(&program.random, 6);
+  bool is_mapped = way > 3 && bytes >= 2 << 20;
+  if (is_mapped) bytes = bytes / (2 << 20) * (2 << 20);
+  CUresult status = is_mapped ? map(place, bytes)
+    : way > 2 ? DO(cuMemAlloc_v2, &place->address, bytes)
+    : way > 0 ? DO(cuMemAllocAsync, &place->address, bytes, program.streams[stream])
+              : DO(cuMemAllocFromPoolAsync, &place->address, bytes, program.pool,
+                   program.streams[stream]);
+  if (status) return;
+  place->is_ordered = way <= 2;
   place->bytes = bytes;
   place->stream = stream;
   place->graphs = 0;
@@ -150,7 +186,15 @@ static void allocate(void) {
 }
 
 static void release(struct buffer *buffer) {
-  DO(cuMemFree_v2, buffer->address);
+  if (buffer->handle) {
+    unmap(buffer);
+  } else if (buffer->is_ordered && below(&program.random, 4)) {
+    int stream = any_stream();
+    claim(buffer, stream);
+    DO(cuMemFreeAsync, buffer->address, program.streams[stream]);
+  } else {
+    DO(cuMemFree_v2, buffer->address);
+  }
   program.allocated -= buffer->bytes;
   buffer->bytes = 0;
 }
@@ -312,8 +356,26 @@ static void launch(void) {
   describe(&call, p, q);
   claim(p, stream);
   claim(q, stream);
-  DO(cuLaunchKernel, call.function, call.blocks, 1, 1, call.threads, 1, 1, 0,
-     program.streams[stream], call.values, NULL);
+  CUstream queue = program.streams[stream];
+  CUlaunchConfig shape = {.gridDimX = call.blocks, .gridDimY = 1, .gridDimZ = 1,
+                          .blockDimX = call.threads, .blockDimY = 1, .blockDimZ = 1,
+                          .hStream = queue};
+  // Every form of a launch; with a stream that has a name the per-thread forms mean the same.
+  switch (below(&program.random, 6)) {
+  case 0: DO(cuLaunchKernelEx, &shape, call.function, call.values, NULL); break;
+  case 1: DO(cuLaunchKernelEx_ptsz, &shape, call.function, call.values, NULL); break;
+  case 2:
+    DO(cuLaunchCooperativeKernel, call.function, call.blocks, 1, 1, call.threads, 1, 1, 0, queue,
+       call.values);
+    break;
+  case 3:
+    DO(cuLaunchKernel_ptsz, call.function, call.blocks, 1, 1, call.threads, 1, 1, 0, queue,
+       call.values, NULL);
+    break;
+  default:
+    DO(cuLaunchKernel, call.function, call.blocks, 1, 1, call.threads, 1, 1, 0, queue,
+       call.values, NULL);
+  }
 }
 
 static CUresult add_node(struct graph *graph, CUgraphNode *node, CUgraphNode *after,
@@ -481,13 +543,18 @@ static void run(uint64_t seed, int operations) {
 static void prepare(size_t budget) {
   CUcontext context;
   CUmodule module;
+  CUlibrary library;
+  CUkernel turn;
   MUST(cuInit, 0);
   MUST(cuCtxCreate_v2, &context, 0, 0);
   MUST(cuModuleLoadData, &module, random_kernels);
   MUST(cuModuleGetFunction, &program.mix, module, "mix");
   MUST(cuModuleGetFunction, &program.total, module, "total");
   MUST(cuModuleGetFunction, &program.blend, module, "blend");
-  MUST(cuModuleGetFunction, &program.turn, module, "turn");
+  // One of them as kernel of a library, which takes the place of a function.
+  MUST(cuLibraryLoadData, &library, random_kernels, NULL, NULL, 0, NULL, NULL, 0);
+  MUST(cuLibraryGetKernel, &turn, library, "turn");
+  MUST(cuKernelGetFunction, &program.turn, turn);
   for (int i = 0; i < STREAMS; i++) {
     void *staging;
     MUST(cuStreamCreate, &program.streams[i], i == 3 ? CU_STREAM_DEFAULT : CU_STREAM_NON_BLOCKING);
@@ -495,6 +562,9 @@ static void prepare(size_t budget) {
     MUST(cuMemHostAlloc, &staging, STAGING, 0);
     program.staging[i] = staging;
   }
+  CUmemPoolProps properties = {.allocType = CU_MEM_ALLOCATION_TYPE_PINNED,
+                               .location = {CU_MEM_LOCATION_TYPE_DEVICE, 0}};
+  MUST(cuMemPoolCreate, &program.pool, &properties);
   program.pageable = malloc(STAGING);
   program.budget = budget;
 }

@@ -239,6 +239,25 @@ static void destroy_capturing(void) {
   FIND("synchronise", cuCtxSynchronize, );
 }
 
+static void capture_free(void) {
+  begin();
+  CUdeviceptr address = device_memory(4 * MIB, 1), more = 0;
+  CUstream capturing, working;
+  CUgraph graph;
+  MUST(cuStreamCreate, &capturing, CU_STREAM_NON_BLOCKING);
+  MUST(cuStreamCreate, &working, CU_STREAM_NON_BLOCKING);
+  struct latch latch = new_latch();
+  hold(latch, working);
+  MUST(cuStreamBeginCapture_v2, capturing, CU_STREAM_CAPTURE_MODE_RELAXED);
+  open_latch_later(latch, 300);
+  FIND("allocate", cuMemAlloc_v2, &more, 1);
+  FIND("free", cuMemFree_v2, more);
+  say_if("returned-before-the-work-ended", !*latch.host);
+  join_latch();
+  MUST(cuMemsetD8Async, address, 2, 4 * MIB, capturing);
+  FIND("end", cuStreamEndCapture, capturing, &graph);
+}
+
 const struct probe capture_probes[] = {
     {"capture-kernel", kernel_recorded},
     {"capture-stream-synchronise", stream_synchronise},
@@ -248,6 +267,7 @@ const struct probe capture_probes[] = {
     {"capture-allocate-global", allocate_global},
     {"capture-allocate-relaxed", allocate_relaxed},
     {"capture-free-global", free_global},
+    {"capture-free", capture_free},
     {"capture-map-relaxed", map_relaxed},
     {"capture-other-thread-global", other_thread_global},
     {"capture-other-thread-local", other_thread_local},

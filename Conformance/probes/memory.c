@@ -176,6 +176,143 @@ static void async_pool(void) {
   FIND("synchronise", cuStreamSynchronize, NULL);
 }
 
+static CUmemoryPool new_pool(size_t most) {
+  CUmemPoolProps properties = {.allocType = CU_MEM_ALLOCATION_TYPE_PINNED,
+                               .location = {CU_MEM_LOCATION_TYPE_DEVICE, 0},
+                               .maxSize = most};
+  CUmemoryPool pool = NULL;
+  MUST(cuMemPoolCreate, &pool, &properties);
+  return pool;
+}
+
+static uint64_t pool_number(CUmemoryPool pool, CUmemPool_attribute attribute) {
+  uint64_t value = ~0ull;
+  MUST(cuMemPoolGetAttribute, pool, attribute, &value);
+  return value;
+}
+
+static void pool_standard(void) {
+  CUmemoryPool standard = NULL, current = NULL, own;
+  begin();
+  FIND("default", cuDeviceGetDefaultMemPool, &standard, 0);
+  FIND("current", cuDeviceGetMemPool, &current, 0);
+  say_if("current-is-the-default", current == standard);
+  FIND("destroy-the-default", cuMemPoolDestroy, standard);
+  own = new_pool(0);
+  FIND("set-current", cuDeviceSetMemPool, 0, own);
+  MUST(cuDeviceGetMemPool, &current, 0);
+  say_if("current-is-the-new", current == own);
+  FIND("destroy-the-current", cuMemPoolDestroy, own);
+  MUST(cuDeviceGetMemPool, &current, 0);
+  say_if("current-is-the-default-again", current == standard);
+}
+
+static void pool_settings(void) {
+  begin();
+  CUmemoryPool pool = new_pool(0);
+  int flag = 7;
+  uint64_t threshold = 99, other = 12345678;
+  FIND("opportunistic", cuMemPoolGetAttribute, pool, CU_MEMPOOL_ATTR_REUSE_ALLOW_OPPORTUNISTIC,
+       &flag);
+  say("opportunistic-value", "%d", flag);
+  FIND("threshold", cuMemPoolGetAttribute, pool, CU_MEMPOOL_ATTR_RELEASE_THRESHOLD, &threshold);
+  say("threshold-value", "%llu", (unsigned long long)threshold);
+  FIND("set-threshold", cuMemPoolSetAttribute, pool, CU_MEMPOOL_ATTR_RELEASE_THRESHOLD, &other);
+  say("threshold-kept", "%llu",
+      (unsigned long long)pool_number(pool, CU_MEMPOOL_ATTR_RELEASE_THRESHOLD));
+  FIND("set-used", cuMemPoolSetAttribute, pool, CU_MEMPOOL_ATTR_USED_MEM_CURRENT, &other);
+  FIND("set-high-to-a-number", cuMemPoolSetAttribute, pool, CU_MEMPOOL_ATTR_USED_MEM_HIGH, &other);
+  other = 0;
+  FIND("set-high-to-zero", cuMemPoolSetAttribute, pool, CU_MEMPOOL_ATTR_USED_MEM_HIGH, &other);
+  FIND("trim", cuMemPoolTrimTo, pool, 0);
+  FIND("null", cuMemPoolGetAttribute, NULL, CU_MEMPOOL_ATTR_RELEASE_THRESHOLD, &threshold);
+}
+
+static void pool_counts(void) {
+  begin();
+  CUmemoryPool pool = new_pool(0), owner = NULL;
+  CUdeviceptr first = 0, second = 0;
+  FIND("allocate", cuMemAllocFromPoolAsync, &first, 4 * MIB, pool, NULL);
+  MUST(cuMemAllocFromPoolAsync, &second, 2 * MIB, pool, NULL);
+  MUST(cuStreamSynchronize, NULL);
+  say("used", "%llu", (unsigned long long)pool_number(pool, CU_MEMPOOL_ATTR_USED_MEM_CURRENT));
+  say_if("reserved-covers-used",
+         pool_number(pool, CU_MEMPOOL_ATTR_RESERVED_MEM_CURRENT) >= 6 * MIB);
+  FIND("owner", cuPointerGetAttribute, &owner, CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE, first);
+  say_if("owner-is-the-pool", owner == pool);
+  FIND("free", cuMemFreeAsync, first, NULL);
+  MUST(cuStreamSynchronize, NULL);
+  say("used-after-free", "%llu",
+      (unsigned long long)pool_number(pool, CU_MEMPOOL_ATTR_USED_MEM_CURRENT));
+  say("high", "%llu", (unsigned long long)pool_number(pool, CU_MEMPOOL_ATTR_USED_MEM_HIGH));
+  FIND("free-at-once", cuMemFree_v2, second);
+  say("used-at-last", "%llu",
+      (unsigned long long)pool_number(pool, CU_MEMPOOL_ATTR_USED_MEM_CURRENT));
+  FIND("free-twice", cuMemFree_v2, second);
+}
+
+static void pool_bound(void) {
+  begin();
+  CUmemoryPool pool = new_pool(8 * MIB);
+  CUdeviceptr address = 0;
+  FIND("far-beyond-the-most", cuMemAllocFromPoolAsync, &address, 64 * MIB, pool, NULL);
+  FIND("within-the-most", cuMemAllocFromPoolAsync, &address, 4 * MIB, pool, NULL);
+  FIND("free", cuMemFreeAsync, address, NULL);
+  FIND("zero-bytes", cuMemAllocFromPoolAsync, &address, 0, pool, NULL);
+  FIND("no-pool", cuMemAllocFromPoolAsync, &address, 4096, NULL, NULL);
+}
+
+static void pool_destroyed(void) {
+  begin();
+  CUmemoryPool pool = new_pool(0);
+  CUdeviceptr address = 0;
+  MUST(cuMemAllocFromPoolAsync, &address, 4 * MIB, pool, NULL);
+  FIND("destroy-in-use", cuMemPoolDestroy, pool);
+  FIND("set", cuMemsetD8Async, address, 3, 4 * MIB, NULL);
+  MUST(cuStreamSynchronize, NULL);
+  say_if("still-holds", holds(address, 4 * MIB, 3));
+  FIND("free", cuMemFreeAsync, address, NULL);
+  FIND("synchronise", cuStreamSynchronize, NULL);
+}
+
+static void pool_access(void) {
+  begin();
+  CUmemoryPool pool = new_pool(0);
+  CUmemLocation here = {CU_MEM_LOCATION_TYPE_DEVICE, 0};
+  CUmemAccess_flags flags = CU_MEM_ACCESS_FLAGS_PROT_NONE;
+  FIND("ask", cuMemPoolGetAccess, &flags, pool, &here);
+  say("own-device", "%d", (int)flags);
+  CUmemAccessDesc own = {here, CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
+  FIND("set-own-device", cuMemPoolSetAccess, pool, &own, 1);
+}
+
+/// Freed behind work that has not run: nobody else may have it before.
+static void pool_order(void) {
+  begin();
+  CUstream slow, quick;
+  CUdeviceptr first = 0, second = 0;
+  MUST(cuStreamCreate, &slow, CU_STREAM_NON_BLOCKING);
+  MUST(cuStreamCreate, &quick, CU_STREAM_NON_BLOCKING);
+  MUST(cuMemAllocAsync, &first, 4 * MIB, slow);
+  MUST(cuStreamSynchronize, slow);
+  struct latch latch = new_latch();
+  hold(latch, slow);
+  MUST(cuMemsetD8Async, first, 1, 4 * MIB, slow);
+  FIND("free", cuMemFreeAsync, first, slow);
+  FIND("allocate-elsewhere", cuMemAllocAsync, &second, 4 * MIB, quick);
+  MUST(cuMemsetD8Async, second, 2, 4 * MIB, quick);
+  open_latch(latch);
+  MUST(cuCtxSynchronize, );
+  say_if("untouched-by-the-late-work", holds(second, 4 * MIB, 2));
+}
+
+static void alloc_oldest(void) {
+  begin();
+  CUdeviceptr_v1 low = 0;
+  FIND("zero-bytes", cuMemAlloc, &low, 0);
+  FIND("null", cuMemAlloc, NULL, 4096);
+}
+
 const struct probe memory_probes[] = {
     {"alloc-arguments", alloc_arguments},
     {"alloc-too-much", alloc_too_much},
@@ -189,5 +326,13 @@ const struct probe memory_probes[] = {
     {"memory-buffer-id", buffer_id},
     {"alloc-many-small", many_small},
     {"alloc-async", async_pool},
+    {"alloc-oldest", alloc_oldest},
+    {"pool-standard", pool_standard},
+    {"pool-settings", pool_settings},
+    {"pool-counts", pool_counts},
+    {"pool-bound", pool_bound},
+    {"pool-destroyed", pool_destroyed},
+    {"pool-access", pool_access},
+    {"pool-order", pool_order},
     {NULL, NULL},
 };

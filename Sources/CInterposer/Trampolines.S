@@ -79,14 +79,14 @@ PASS EXPORT_NAME(cuDeviceGetByPCIBusId), 73
 PASS EXPORT_NAME(cuDeviceGetCliqueCount), 74
 PASS EXPORT_NAME(cuDeviceGetCliqueInfo), 75
 PASS EXPORT_NAME(cuDeviceGetCount), 76
-UNSWAPPABLE EXPORT_NAME(cuDeviceGetDefaultMemPool), 77
+PASS EXPORT_NAME(cuDeviceGetDefaultMemPool), 77
 PASS EXPORT_NAME(cuDeviceGetDevResource), 78
 PASS EXPORT_NAME(cuDeviceGetExecAffinitySupport), 79
 PASS EXPORT_NAME(cuDeviceGetFabricClusterUuid), 80
 UNSWAPPABLE EXPORT_NAME(cuDeviceGetGraphMemAttribute), 81
 PASS EXPORT_NAME(cuDeviceGetHostAtomicCapabilities), 82
 PASS EXPORT_NAME(cuDeviceGetLuid), 83
-UNSWAPPABLE EXPORT_NAME(cuDeviceGetMemPool), 84
+PASS EXPORT_NAME(cuDeviceGetMemPool), 84
 PASS EXPORT_NAME(cuDeviceGetName), 85
 PASS EXPORT_NAME(cuDeviceGetNvSciSyncAttributes), 86
 PASS EXPORT_NAME(cuDeviceGetP2PAtomicCapabilities), 87
@@ -107,7 +107,7 @@ PASS EXPORT_NAME(cuDevicePrimaryCtxSetFlags), 101
 PASS EXPORT_NAME(cuDevicePrimaryCtxSetFlags_v2), 102
 PASS EXPORT_NAME(cuDeviceRegisterAsyncNotification), 103
 UNSWAPPABLE EXPORT_NAME(cuDeviceSetGraphMemAttribute), 104
-UNSWAPPABLE EXPORT_NAME(cuDeviceSetMemPool), 105
+PASS EXPORT_NAME(cuDeviceSetMemPool), 105
 ANSWERED EXPORT_NAME(cuDeviceTotalMem), 106, tidelock_cuDeviceTotalMem
 ANSWERED EXPORT_NAME(cuDeviceTotalMem_v2), 107, tidelock_cuDeviceTotalMem_v2
 PASS EXPORT_NAME(cuDeviceUnregisterAsyncNotification), 108
@@ -362,45 +362,45 @@ PASS EXPORT_NAME(cuLogsDumpToFile), 356
 PASS EXPORT_NAME(cuLogsDumpToMemory), 357
 PASS EXPORT_NAME(cuLogsRegisterCallback), 358
 PASS EXPORT_NAME(cuLogsUnregisterCallback), 359
-UNSWAPPABLE EXPORT_NAME(cuMemAddressFree), 360
-UNSWAPPABLE EXPORT_NAME(cuMemAddressReserve), 361
+ANSWERED EXPORT_NAME(cuMemAddressFree), 360, tidelock_cuMemAddressFree
+ANSWERED EXPORT_NAME(cuMemAddressReserve), 361, tidelock_cuMemAddressReserve
 GATED EXPORT_NAME(cuMemAdvise), 362, 1, 0
 GATED EXPORT_NAME(cuMemAdvise_v2), 363, 1, 0
-PASS EXPORT_NAME(cuMemAlloc), 364
-UNSWAPPABLE EXPORT_NAME(cuMemAllocAsync), 365
-UNSWAPPABLE EXPORT_NAME(cuMemAllocAsync_ptsz), 366
-UNSWAPPABLE EXPORT_NAME(cuMemAllocFromPoolAsync), 367
-UNSWAPPABLE EXPORT_NAME(cuMemAllocFromPoolAsync_ptsz), 368
+UNSWAPPABLE EXPORT_NAME(cuMemAlloc), 364
+ANSWERED EXPORT_NAME(cuMemAllocAsync), 365, tidelock_cuMemAllocAsync
+ANSWERED EXPORT_NAME(cuMemAllocAsync_ptsz), 366, tidelock_cuMemAllocAsync_ptsz
+ANSWERED EXPORT_NAME(cuMemAllocFromPoolAsync), 367, tidelock_cuMemAllocFromPoolAsync
+ANSWERED EXPORT_NAME(cuMemAllocFromPoolAsync_ptsz), 368, tidelock_cuMemAllocFromPoolAsync_ptsz
 PASS EXPORT_NAME(cuMemAllocHost), 369
 PASS EXPORT_NAME(cuMemAllocHost_v2), 370
 UNSWAPPABLE EXPORT_NAME(cuMemAllocManaged), 371
-PASS EXPORT_NAME(cuMemAllocPitch), 372
+UNSWAPPABLE EXPORT_NAME(cuMemAllocPitch), 372
 ANSWERED EXPORT_NAME(cuMemAllocPitch_v2), 373, tidelock_cuMemAllocPitch_v2
 ANSWERED EXPORT_NAME(cuMemAlloc_v2), 374, tidelock_cuMemAlloc_v2
 GATED_UNSWAPPABLE EXPORT_NAME(cuMemBatchDecompressAsync), 375, 1, 0
 GATED_UNSWAPPABLE EXPORT_NAME(cuMemBatchDecompressAsync_ptsz), 376, 1, 0
-UNSWAPPABLE EXPORT_NAME(cuMemCreate), 377
+ANSWERED EXPORT_NAME(cuMemCreate), 377, tidelock_cuMemCreate
 GATED EXPORT_NAME(cuMemDiscardAndPrefetchBatchAsync), 378, 1, 2
 GATED EXPORT_NAME(cuMemDiscardAndPrefetchBatchAsync_ptsz), 379, 1, 2
 GATED EXPORT_NAME(cuMemDiscardBatchAsync), 380, 1, 0
 GATED EXPORT_NAME(cuMemDiscardBatchAsync_ptsz), 381, 1, 0
-UNSWAPPABLE EXPORT_NAME(cuMemExportToShareableHandle), 382
+ANSWERED EXPORT_NAME(cuMemExportToShareableHandle), 382, tidelock_cuMemExportToShareableHandle
 PASS EXPORT_NAME(cuMemFree), 383
-UNSWAPPABLE EXPORT_NAME(cuMemFreeAsync), 384
-UNSWAPPABLE EXPORT_NAME(cuMemFreeAsync_ptsz), 385
+ANSWERED EXPORT_NAME(cuMemFreeAsync), 384, tidelock_cuMemFreeAsync
+ANSWERED EXPORT_NAME(cuMemFreeAsync_ptsz), 385, tidelock_cuMemFreeAsync_ptsz
 PASS EXPORT_NAME(cuMemFreeHost), 386
 ANSWERED EXPORT_NAME(cuMemFree_v2), 387, tidelock_cuMemFree_v2
-UNSWAPPABLE EXPORT_NAME(cuMemGetAccess), 388
+ANSWERED EXPORT_NAME(cuMemGetAccess), 388, tidelock_cuMemGetAccess
 UNSWAPPABLE EXPORT_NAME(cuMemGetAddressRange), 389
 ANSWERED EXPORT_NAME(cuMemGetAddressRange_v2), 390, tidelock_cuMemGetAddressRange_v2
 PASS EXPORT_NAME(cuMemGetAllocationGranularity), 391
-UNSWAPPABLE EXPORT_NAME(cuMemGetAllocationPropertiesFromHandle), 392
-UNSWAPPABLE EXPORT_NAME(cuMemGetDefaultMemPool), 393
+ANSWERED EXPORT_NAME(cuMemGetAllocationPropertiesFromHandle), 392, tidelock_cuMemGetAllocationPropertiesFromHandle
+PASS EXPORT_NAME(cuMemGetDefaultMemPool), 393
 GATED_UNSWAPPABLE EXPORT_NAME(cuMemGetHandleForAddressRange), 394, 0, 0
 ANSWERED EXPORT_NAME(cuMemGetInfo), 395, tidelock_cuMemGetInfo
 ANSWERED EXPORT_NAME(cuMemGetInfo_v2), 396, tidelock_cuMemGetInfo_v2
 UNSWAPPABLE EXPORT_NAME(cuMemGetLocationInfo), 397
-UNSWAPPABLE EXPORT_NAME(cuMemGetMemPool), 398
+PASS EXPORT_NAME(cuMemGetMemPool), 398
 PASS EXPORT_NAME(cuMemHostAlloc), 399
 PASS EXPORT_NAME(cuMemHostGetDevicePointer), 400
 PASS EXPORT_NAME(cuMemHostGetDevicePointer_v2), 401
@@ -409,20 +409,20 @@ PASS EXPORT_NAME(cuMemHostRegister), 403
 PASS EXPORT_NAME(cuMemHostRegister_v2), 404
 PASS EXPORT_NAME(cuMemHostUnregister), 405
 UNSWAPPABLE EXPORT_NAME(cuMemImportFromShareableHandle), 406
-UNSWAPPABLE EXPORT_NAME(cuMemMap), 407
+ANSWERED EXPORT_NAME(cuMemMap), 407, tidelock_cuMemMap
 GATED EXPORT_NAME(cuMemMapArrayAsync), 408, 0, 0
 GATED EXPORT_NAME(cuMemMapArrayAsync_ptsz), 409, 0, 0
-UNSWAPPABLE EXPORT_NAME(cuMemPoolCreate), 410
-UNSWAPPABLE EXPORT_NAME(cuMemPoolDestroy), 411
+ANSWERED EXPORT_NAME(cuMemPoolCreate), 410, tidelock_cuMemPoolCreate
+ANSWERED EXPORT_NAME(cuMemPoolDestroy), 411, tidelock_cuMemPoolDestroy
 UNSWAPPABLE EXPORT_NAME(cuMemPoolExportPointer), 412
 UNSWAPPABLE EXPORT_NAME(cuMemPoolExportToShareableHandle), 413
-UNSWAPPABLE EXPORT_NAME(cuMemPoolGetAccess), 414
-UNSWAPPABLE EXPORT_NAME(cuMemPoolGetAttribute), 415
+PASS EXPORT_NAME(cuMemPoolGetAccess), 414
+ANSWERED EXPORT_NAME(cuMemPoolGetAttribute), 415, tidelock_cuMemPoolGetAttribute
 UNSWAPPABLE EXPORT_NAME(cuMemPoolImportFromShareableHandle), 416
 UNSWAPPABLE EXPORT_NAME(cuMemPoolImportPointer), 417
-UNSWAPPABLE EXPORT_NAME(cuMemPoolSetAccess), 418
-UNSWAPPABLE EXPORT_NAME(cuMemPoolSetAttribute), 419
-UNSWAPPABLE EXPORT_NAME(cuMemPoolTrimTo), 420
+ANSWERED EXPORT_NAME(cuMemPoolSetAccess), 418, tidelock_cuMemPoolSetAccess
+ANSWERED EXPORT_NAME(cuMemPoolSetAttribute), 419, tidelock_cuMemPoolSetAttribute
+PASS EXPORT_NAME(cuMemPoolTrimTo), 420
 GATED EXPORT_NAME(cuMemPrefetchAsync), 421, 1, 0
 GATED EXPORT_NAME(cuMemPrefetchAsync_ptsz), 422, 1, 0
 GATED EXPORT_NAME(cuMemPrefetchAsync_v2), 423, 1, 0
@@ -431,11 +431,11 @@ GATED EXPORT_NAME(cuMemPrefetchBatchAsync), 425, 1, 2
 GATED EXPORT_NAME(cuMemPrefetchBatchAsync_ptsz), 426, 1, 2
 PASS EXPORT_NAME(cuMemRangeGetAttribute), 427
 PASS EXPORT_NAME(cuMemRangeGetAttributes), 428
-UNSWAPPABLE EXPORT_NAME(cuMemRelease), 429
+ANSWERED EXPORT_NAME(cuMemRelease), 429, tidelock_cuMemRelease
 ANSWERED EXPORT_NAME(cuMemRetainAllocationHandle), 430, tidelock_cuMemRetainAllocationHandle
-UNSWAPPABLE EXPORT_NAME(cuMemSetAccess), 431
-UNSWAPPABLE EXPORT_NAME(cuMemSetMemPool), 432
-UNSWAPPABLE EXPORT_NAME(cuMemUnmap), 433
+ANSWERED EXPORT_NAME(cuMemSetAccess), 431, tidelock_cuMemSetAccess
+PASS EXPORT_NAME(cuMemSetMemPool), 432
+ANSWERED EXPORT_NAME(cuMemUnmap), 433, tidelock_cuMemUnmap
 GATED EXPORT_NAME(cuMemcpy), 434, 1, 0
 PASS EXPORT_NAME(cuMemcpy2D), 435
 PASS EXPORT_NAME(cuMemcpy2DAsync), 436
@@ -599,15 +599,15 @@ GATED EXPORT_NAME(cuStreamBatchMemOp_ptsz), 593, 1, 0
 GATED EXPORT_NAME(cuStreamBatchMemOp_v2), 594, 1, 0
 GATED EXPORT_NAME(cuStreamBatchMemOp_v2_ptsz), 595, 1, 0
 ANSWERED EXPORT_NAME(cuStreamBeginCapture), 596, tidelock_cuStreamBeginCapture
-PASS EXPORT_NAME(cuStreamBeginCaptureToCig), 597
-PASS EXPORT_NAME(cuStreamBeginCaptureToCig_ptsz), 598
+ANSWERED EXPORT_NAME(cuStreamBeginCaptureToCig), 597, tidelock_cuStreamBeginCaptureToCig
+ANSWERED EXPORT_NAME(cuStreamBeginCaptureToCig_ptsz), 598, tidelock_cuStreamBeginCaptureToCig_ptsz
 ANSWERED EXPORT_NAME(cuStreamBeginCaptureToGraph), 599, tidelock_cuStreamBeginCaptureToGraph
 ANSWERED EXPORT_NAME(cuStreamBeginCaptureToGraph_ptsz), 600, tidelock_cuStreamBeginCaptureToGraph_ptsz
 ANSWERED EXPORT_NAME(cuStreamBeginCapture_ptsz), 601, tidelock_cuStreamBeginCapture_ptsz
 ANSWERED EXPORT_NAME(cuStreamBeginCapture_v2), 602, tidelock_cuStreamBeginCapture_v2
 ANSWERED EXPORT_NAME(cuStreamBeginCapture_v2_ptsz), 603, tidelock_cuStreamBeginCapture_v2_ptsz
-UNSWAPPABLE EXPORT_NAME(cuStreamBeginRecaptureToGraph), 604
-UNSWAPPABLE EXPORT_NAME(cuStreamBeginRecaptureToGraph_ptsz), 605
+ANSWERED EXPORT_NAME(cuStreamBeginRecaptureToGraph), 604, tidelock_cuStreamBeginRecaptureToGraph
+ANSWERED EXPORT_NAME(cuStreamBeginRecaptureToGraph_ptsz), 605, tidelock_cuStreamBeginRecaptureToGraph_ptsz
 PASS EXPORT_NAME(cuStreamCopyAttributes), 606
 PASS EXPORT_NAME(cuStreamCopyAttributes_ptsz), 607
 ANSWERED EXPORT_NAME(cuStreamCreate), 608, tidelock_cuStreamCreate
@@ -615,8 +615,8 @@ ANSWERED EXPORT_NAME(cuStreamCreateWithPriority), 609, tidelock_cuStreamCreateWi
 ANSWERED EXPORT_NAME(cuStreamDestroy), 610, tidelock_cuStreamDestroy
 ANSWERED EXPORT_NAME(cuStreamDestroy_v2), 611, tidelock_cuStreamDestroy_v2
 ANSWERED EXPORT_NAME(cuStreamEndCapture), 612, tidelock_cuStreamEndCapture
-PASS EXPORT_NAME(cuStreamEndCaptureToCig), 613
-PASS EXPORT_NAME(cuStreamEndCaptureToCig_ptsz), 614
+ANSWERED EXPORT_NAME(cuStreamEndCaptureToCig), 613, tidelock_cuStreamEndCaptureToCig
+ANSWERED EXPORT_NAME(cuStreamEndCaptureToCig_ptsz), 614, tidelock_cuStreamEndCaptureToCig_ptsz
 ANSWERED EXPORT_NAME(cuStreamEndCapture_ptsz), 615, tidelock_cuStreamEndCapture_ptsz
 PASS EXPORT_NAME(cuStreamGetAttribute), 616
 PASS EXPORT_NAME(cuStreamGetAttribute_ptsz), 617

@@ -39,6 +39,12 @@ struct link_map *tidelock_objects(void) {
   return debug != NULL ? debug->r_map : NULL;
 }
 
+int tidelock_has_object(const char *part) {
+  for (struct link_map *object = tidelock_objects(); object != NULL; object = object->l_next)
+    if (object->l_name != NULL && tidelock_within(object->l_name, part) != NULL) return 1;
+  return 0;
+}
+
 static const ElfW(Dyn) *dynamic(const struct link_map *object, ElfW(Sxword) tag) {
   if (object->l_ld == NULL) return NULL;
   for (const ElfW(Dyn) *at = object->l_ld; at->d_tag != DT_NULL; at++)

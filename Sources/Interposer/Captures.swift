@@ -38,9 +38,9 @@ enum Captures {
 
   /// A failed end may end an invalidated capture, or (wrong thread, no place for the graph) not.
   static func end(
-    _ entry: Int, _ asking: Int, _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?
+    _ stream: UnsafeRawPointer?, asking: Int = ENTRY_cuStreamIsCapturing, _ call: () -> Int32
   ) -> Int32 {
-    let result = Calls.forward(entry, Calls.word(stream), Calls.word(graph))
+    let result = call()
     if result != 0 {
       var status: Int32 = 0
       let answer = Calls.forward(asking, Calls.word(stream), Calls.word(&status))
@@ -124,13 +124,75 @@ enum Captures {
 
   @c(tidelock_cuStreamEndCapture)
   public func cuStreamEndCapture(_ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?) -> Int32 {
-    Captures.end(ENTRY_cuStreamEndCapture, ENTRY_cuStreamIsCapturing, stream, graph)
+    Captures.end(stream) {
+      Calls.forward(ENTRY_cuStreamEndCapture, Calls.word(stream), Calls.word(graph))
+    }
   }
 
   @c(tidelock_cuStreamEndCapture_ptsz)
   public func cuStreamEndCapturePerThread(
     _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?
   ) -> Int32 {
-    Captures.end(ENTRY_cuStreamEndCapture_ptsz, ENTRY_cuStreamIsCapturing_ptsz, stream, graph)
+    Captures.end(stream, asking: ENTRY_cuStreamIsCapturing_ptsz) {
+      Calls.forward(ENTRY_cuStreamEndCapture_ptsz, Calls.word(stream), Calls.word(graph))
+    }
+  }
+
+  // MARK: into a graph that was captured before (CUDA 13.2), and for graphics
+
+  @c(tidelock_cuStreamBeginRecaptureToGraph)
+  public func cuStreamBeginRecaptureToGraph(
+    _ stream: UnsafeRawPointer?, _ mode: UInt32, _ graph: UnsafeRawPointer?,
+    _ callback: UnsafeRawPointer?, _ data: UnsafeRawPointer?
+  ) -> Int32 {
+    Captures.begin(stream) {
+      Calls.forward(
+        ENTRY_cuStreamBeginRecaptureToGraph, Calls.word(stream), UInt64(mode), Calls.word(graph),
+        Calls.word(callback), Calls.word(data))
+    }
+  }
+
+  @c(tidelock_cuStreamBeginRecaptureToGraph_ptsz)
+  public func cuStreamBeginRecaptureToGraphPerThread(
+    _ stream: UnsafeRawPointer?, _ mode: UInt32, _ graph: UnsafeRawPointer?,
+    _ callback: UnsafeRawPointer?, _ data: UnsafeRawPointer?
+  ) -> Int32 {
+    Captures.begin(stream) {
+      Calls.forward(
+        ENTRY_cuStreamBeginRecaptureToGraph_ptsz, Calls.word(stream), UInt64(mode),
+        Calls.word(graph), Calls.word(callback), Calls.word(data))
+    }
+  }
+
+  @c(tidelock_cuStreamBeginCaptureToCig)
+  public func cuStreamBeginCaptureToCig(
+    _ stream: UnsafeRawPointer?, _ parameters: UnsafeRawPointer?
+  ) -> Int32 {
+    Captures.begin(stream) {
+      Calls.forward(
+        ENTRY_cuStreamBeginCaptureToCig, Calls.word(stream), Calls.word(parameters))
+    }
+  }
+
+  @c(tidelock_cuStreamBeginCaptureToCig_ptsz)
+  public func cuStreamBeginCaptureToCigPerThread(
+    _ stream: UnsafeRawPointer?, _ parameters: UnsafeRawPointer?
+  ) -> Int32 {
+    Captures.begin(stream) {
+      Calls.forward(
+        ENTRY_cuStreamBeginCaptureToCig_ptsz, Calls.word(stream), Calls.word(parameters))
+    }
+  }
+
+  @c(tidelock_cuStreamEndCaptureToCig)
+  public func cuStreamEndCaptureToCig(_ stream: UnsafeRawPointer?) -> Int32 {
+    Captures.end(stream) { Calls.forward(ENTRY_cuStreamEndCaptureToCig, Calls.word(stream)) }
+  }
+
+  @c(tidelock_cuStreamEndCaptureToCig_ptsz)
+  public func cuStreamEndCaptureToCigPerThread(_ stream: UnsafeRawPointer?) -> Int32 {
+    Captures.end(stream, asking: ENTRY_cuStreamIsCapturing_ptsz) {
+      Calls.forward(ENTRY_cuStreamEndCaptureToCig_ptsz, Calls.word(stream))
+    }
   }
 #endif

@@ -41,6 +41,20 @@ enum Contexts {
     return -1
   }
 
+  /// Its number, from 1 on, while it lives, and then another's; nil: not known. Needs no lock: a
+  /// context in use by its own thread is not being removed.
+  static func number(of context: UnsafeMutableRawPointer) -> UInt16? {
+    let place = place(of: context)
+    return place < 0 ? nil : number(place)
+  }
+
+  static func number(_ place: Int) -> UInt16 { UInt16(truncatingIfNeeded: place &+ 1) }
+
+  /// The context that has this number; nil: it is gone, or the number is 0.
+  static func numbered(_ number: UInt16) -> UnsafeMutableRawPointer? {
+    number == 0 || Int(number) > Limits.contexts ? nil : handle(Int(number) &- 1)
+  }
+
   /// Whether it is known. Needs no lock: a context in use by its own thread is not being removed.
   static func contains(_ context: UnsafeMutableRawPointer) -> Bool { place(of: context) >= 0 }
 

@@ -5,8 +5,7 @@ enum CudaResult {
   static let outOfMemory: Int32 = 2
   static let notInitialized: Int32 = 3
   static let deinitialized: Int32 = 4
-  static let noDevice: Int32 = 100
   static let invalidContext: Int32 = 201
-  static let notReady: Int32 = 600
+  static let notSupported: Int32 = 801
   static let systemNotReady: Int32 = 802
 }

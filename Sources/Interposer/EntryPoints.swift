@@ -25,20 +25,24 @@ enum Calls {
   /// Who answers a memory call of this thread: we do on our device, with a context current. A
   /// context that was made past us (through a driver table) is noted here, on first use; memory on
   /// a second device pins the process.
-  static func ours(_ entry: Int) -> Bool {
-    guard Start.isManaged, !Start.isForkedChild else { return false }
+  static func ours(_ entry: Int) -> Bool { owner(entry) != nil }
+
+  /// The same, with the context whose memory it is.
+  static func owner(_ entry: Int) -> Owner? {
+    guard Start.isManaged, !Start.isForkedChild else { return nil }
     var context: UnsafeMutableRawPointer? = nil
     var device: Int32 = -1
     guard real_cuCtxGetCurrent(&context) == 0, let context, real_cuCtxGetDevice(&device) == 0
-    else { return false }
-    if !Start.isBound && Start.bind(device) != 0 { return false }
-    guard Start.isBound else { return false }
+    else { return nil }
+    if !Start.isBound && Start.bind(device) != 0 { return nil }
+    guard Start.isBound else { return nil }
     if device != Start.device {
       _ = makeUnswappable(UInt32(truncatingIfNeeded: entry))
-      return false
+      return nil
     }
-    if !Contexts.contains(context) { note(context, entry) }
-    return true
+    if let number = Contexts.number(of: context) { return Owner(context: number) }
+    note(context, entry)
+    return Owner(context: Contexts.number(of: context) ?? 0)
   }
 
   /// Remembers a context of our device. With more of them than we can drain the process is pinned.
@@ -75,6 +79,15 @@ enum Calls {
     guard Start.isManaged else { return 0 }
     if Words.unswappable.exchange(0, for: UInt64(entry) &+ 1), Start.isBound { sayUnswappable() }
     return Gate.waitUntilResident()
+  }
+
+  /// A call that pins, with room made for what it takes.
+  static func pinned(_ entry: Int, _ call: () -> Int32) -> Int32 {
+    let answer = makeUnswappable(UInt32(truncatingIfNeeded: entry))
+    if answer >= GateAnswer.fail(0) {
+      return Int32(truncatingIfNeeded: answer &- GateAnswer.fail(0))
+    }
+    return cured(entry, call)
   }
 
   /// Tells the agent which call did it; at binding time if that comes later.
@@ -115,13 +128,14 @@ enum Calls {
 
   @c(tidelock_cuMemAlloc_v2)
   public func cuMemAlloc(_ pointer: UnsafeMutablePointer<DevicePointer>?, _ bytes: Int) -> Int32 {
-    guard Calls.ours(ENTRY_cuMemAlloc_v2) else {
+    guard let owner = Calls.owner(ENTRY_cuMemAlloc_v2) else {
       return Calls.forward(
         ENTRY_cuMemAlloc_v2, Calls.word(pointer), UInt64(UInt(bitPattern: bytes)))
     }
     guard let pointer else { return CudaResult.invalidValue }
     var address: UInt64 = 0
-    let result = Memory.allocate(bytes: UInt64(UInt(bitPattern: bytes)), &address)
+    let result = Memory.allocate(
+      bytes: UInt64(UInt(bitPattern: bytes)), owner: owner, &address)
     if result == 0 { pointer.pointee = address }
     return result
   }
@@ -132,7 +146,7 @@ enum Calls {
     _ pointer: UnsafeMutablePointer<DevicePointer>?, _ pitch: UnsafeMutablePointer<Int>?,
     _ width: Int, _ height: Int, _ elementBytes: UInt32
   ) -> Int32 {
-    guard Calls.ours(ENTRY_cuMemAllocPitch_v2) else {
+    guard let owner = Calls.owner(ENTRY_cuMemAllocPitch_v2) else {
       return Calls.forward(
         ENTRY_cuMemAllocPitch_v2, Calls.word(pointer), Calls.word(pitch),
         UInt64(UInt(bitPattern: width)),
@@ -147,7 +161,7 @@ enum Calls {
       by: UInt64(UInt(bitPattern: height)))
     if overflow { return CudaResult.outOfMemory }
     var address: UInt64 = 0
-    let result = Memory.allocate(bytes: bytes, &address)
+    let result = Memory.allocate(bytes: bytes, owner: owner, &address)
     if result == 0 {
       pointer.pointee = address
       pitch.pointee = Int(truncatingIfNeeded: row)

@@ -38,9 +38,19 @@ enum Asking {
     guard let allocation = Memory.allocation(containing: address) else {
       return CudaResult.invalidValue
     }
+    let isMapped = allocation.tag &>> 8 == Owner.mapped
+    let range: (address: UInt64, bytes: UInt64) =
+      isMapped
+      ? Memory.withTables { Mapping.reservation(of: address) }
+        ?? (allocation.address, allocation.bytes)
+      : (allocation.address, allocation.bytes)
     switch attribute {
     case PointerAttribute.context:
-      data.storeBytes(of: Contexts.homeHandle, as: UnsafeMutableRawPointer?.self)
+      // What the program mapped itself belongs to no context.
+      let context =
+        isMapped
+        ? nil : Contexts.numbered(allocation.tag & Owner.contextMask) ?? Contexts.homeHandle
+      data.storeBytes(of: context, as: UnsafeMutableRawPointer?.self)
     case PointerAttribute.memoryType: data.storeBytes(of: 2, as: UInt32.self)
     case PointerAttribute.devicePointer: data.storeBytes(of: address, as: UInt64.self)
     case PointerAttribute.hostPointer, PointerAttribute.p2pTokens: return CudaResult.invalidValue
@@ -50,14 +60,20 @@ enum Asking {
     case PointerAttribute.bufferId, PointerAttribute.memoryBlockId:
       data.storeBytes(of: allocation.address >> 8, as: UInt64.self)
     case PointerAttribute.deviceOrdinal: data.storeBytes(of: Start.device, as: Int32.self)
-    case PointerAttribute.rangeStart, PointerAttribute.mappingBase:
+    case PointerAttribute.rangeStart:
+      data.storeBytes(of: range.address, as: UInt64.self)
+    case PointerAttribute.rangeSize:
+      data.storeBytes(of: range.bytes, as: UInt64.self)
+    case PointerAttribute.mappingBase:
       data.storeBytes(of: allocation.address, as: UInt64.self)
-    case PointerAttribute.rangeSize, PointerAttribute.mappingSize:
+    case PointerAttribute.mappingSize:
       data.storeBytes(of: allocation.bytes, as: UInt64.self)
     case PointerAttribute.mapped: data.storeBytes(of: 1, as: UInt8.self)
     case PointerAttribute.allowedHandleTypes: data.storeBytes(of: 0, as: UInt64.self)
     case PointerAttribute.accessFlags: data.storeBytes(of: 3, as: UInt32.self)
-    case PointerAttribute.memPoolHandle: data.storeBytes(of: 0, as: UInt64.self)
+    case PointerAttribute.memPoolHandle:
+      let pool = Memory.withTables { Pools.handle(of: allocation.tag &>> 8) }
+      data.storeBytes(of: pool, as: UInt.self)
     default: return CudaResult.invalidValue
     }
     return CudaResult.success
@@ -131,17 +147,6 @@ enum Asking {
       index &+= 1
     }
     return CudaResult.success
-  }
-
-  /// The driver refuses this for `cuMemAlloc` memory, so it is refused for ours.
-  @c(tidelock_cuMemRetainAllocationHandle)
-  public func cuMemRetainAllocationHandle(
-    _ handle: UnsafeRawPointer?, _ address: DevicePointer
-  ) -> Int32 {
-    guard Start.isBound, Memory.contains(address) else {
-      return Calls.forward(ENTRY_cuMemRetainAllocationHandle, Calls.word(handle), address)
-    }
-    return CudaResult.invalidValue
   }
 
   /// Ways for others to reach the memory past the driver (GPUDirect RDMA with VMM, dma-buf, fabric)

@@ -30,6 +30,8 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
     Contexts.stays(place)
     return result
   }
+  // Before its number can be another's.
+  Memory.freeAll(context: Contexts.number(place))
   if Contexts.ended(place) {
     Captures.forgetAll()
     Memory.abandonAll()
@@ -203,14 +205,20 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
   @c(tidelock_cuStreamDestroy)
   public func cuStreamDestroy1(_ stream: UnsafeRawPointer?) -> Int32 {
     let result = Calls.forward(ENTRY_cuStreamDestroy, Calls.word(stream))
-    if result == 0 { Captures.forget(stream) }
+    if result == 0 { forgetStream(stream) }
     return result
   }
 
   @c(tidelock_cuStreamDestroy_v2)
   public func cuStreamDestroy2(_ stream: UnsafeRawPointer?) -> Int32 {
     let result = Calls.forward(ENTRY_cuStreamDestroy_v2, Calls.word(stream))
-    if result == 0 && !fault(214) { Captures.forget(stream) }
+    if result == 0 { forgetStream(stream) }
     return result
+  }
+
+  /// Another stream may get its handle.
+  func forgetStream(_ stream: UnsafeRawPointer?) {
+    if !fault(214) { Captures.forget(stream) }
+    Memory.withTables { Pools.forgetRested(of: Calls.word(stream)) }
   }
 #endif

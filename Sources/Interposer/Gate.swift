@@ -27,6 +27,7 @@ nonisolated(unsafe) private var slots: UnsafeMutablePointer<tidelock_slot>? = ni
 /// whose entry has a fence.
 nonisolated(unsafe) private var hasMembarrier = false
 nonisolated(unsafe) private var isWindowed = false
+nonisolated(unsafe) private var queueNanoseconds: UInt64 = 100_000_000
 
 enum Gate {
   @inline(__always)
@@ -239,6 +240,11 @@ enum Gate {
 /// While others wait for the GPU, what this program may have queued is bounded: a launch beyond the
 /// window waits until the mover has seen enough of the earlier ones complete.
 enum Window {
+  /// How long the work in the queue may take, as the agent said in `welcome`.
+  static func prepare(queueMilliseconds milliseconds: UInt64) {
+    queueNanoseconds = min(max(milliseconds, 1), 10_000) &* 1_000_000
+  }
+
   static func pace() {
     guard isWindowed && !fault(196) else { return }
     var rounds = 0
@@ -259,13 +265,13 @@ enum Window {
     }
   }
 
-  /// One marker took `nanoseconds` for `submissions`: adapts the window towards a tenth of a
-  /// second.
+  /// One marker took `nanoseconds` for `submissions`: adapts the window towards what the agent
+  /// allows.
   static func adapt(submissions: UInt64, nanoseconds: UInt64) {
     let window = Words.windowSubmissions.value
-    if nanoseconds > 100_000_000 {
+    if nanoseconds > (queueNanoseconds) {
       Words.windowSubmissions.value = max(Limits.windowSubmissionsMin, window / 2)
-    } else if nanoseconds < 25_000_000 && submissions >= window / 2 {
+    } else if nanoseconds < (queueNanoseconds) / 4 && submissions >= window / 2 {
       Words.windowSubmissions.value = min(Limits.windowSubmissionsMax, window &* 2)
     }
   }

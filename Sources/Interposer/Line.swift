@@ -4,7 +4,7 @@ internal import CInterposer
 internal import Wire
 
 struct Line {
-  private var bytes = InlineArray<480, UInt8>(repeating: 0)
+  private var bytes = InlineArray<640, UInt8>(repeating: 0)
   private var count = 0
 
   @inline(__always)
@@ -12,7 +12,7 @@ struct Line {
 
   private mutating func add(_ text: UnsafePointer<UInt8>, _ length: Int) {
     var index = 0
-    while index < length && count < 479 {
+    while index < length && count < 639 {
       bytes[unchecked: count] = text[index]
       count &+= 1
       index &+= 1
@@ -22,7 +22,7 @@ struct Line {
   /// A frame's text, up to its first zero.
   mutating func add(_ text: InlineArray<48, UInt8>) {
     var index = 0
-    while index < Frame.textByteCount && text[unchecked: index] != 0 && count < 479 {
+    while index < Frame.textByteCount && text[unchecked: index] != 0 && count < 639 {
       bytes[unchecked: count] = text[unchecked: index]
       count &+= 1
       index &+= 1
@@ -48,15 +48,43 @@ struct Line {
     add(" (tidelock status tells more)")
   }
 
-  /// A byte count in MiB, with one decimal where it is not whole.
+  /// A byte count as people read it, cut to one decimal, and exactly: `1.5 GiB (1610612736 bytes)`.
   mutating func add(bytes amount: UInt64) {
-    add(number: amount >> 20)
-    let tenth = ((amount & 0xF_FFFF) &* 10) >> 20
-    if tenth > 0 {
-      add(".")
-      add(number: tenth)
+    if amount >= 1 << 10 {
+      let shift = (UInt64(truncatingIfNeeded: 63 &- amount.leadingZeroBitCount) / 10) &* 10
+      add(number: amount &>> shift)
+      let tenth = ((amount & ((1 &<< shift) &- 1)) &* 10) &>> shift
+      if tenth > 0 {
+        add(".")
+        add(number: tenth)
+      }
+      switch shift {
+      case 10: add(" KiB (")
+      case 20: add(" MiB (")
+      case 30: add(" GiB (")
+      case 40: add(" TiB (")
+      case 50: add(" PiB (")
+      default: add(" EiB (")
+      }
     }
-    add(" MiB")
+    add(number: amount)
+    add(amount >= 1 << 10 ? " bytes)" : " bytes")
+  }
+
+  /// What in the program itself makes it ask for less, where a framework is known to be in it.
+  mutating func addRemedy() {
+    if System.hasObject("/vllm/") {
+      add(" vLLM takes less with --gpu-memory-utilization.")
+    } else if System.hasObject("/jaxlib/") || System.hasObject("/xla_cuda") {
+      add(" JAX takes less with XLA_PYTHON_CLIENT_PREALLOCATE=false")
+      add(" or XLA_PYTHON_CLIENT_MEM_FRACTION=.50.")
+    } else if System.hasObject("/libtensorflow") {
+      add(" TensorFlow takes less with TF_FORCE_GPU_ALLOW_GROWTH=true.")
+    } else if System.hasObject("/libtorch_cuda") {
+      add(" PyTorch takes less with a smaller batch, or after torch.cuda.empty_cache().")
+    } else if System.hasObject("/cupy/") {
+      add(" CuPy takes less with cupy.get_default_memory_pool().set_limit(size=...).")
+    }
   }
 
   mutating func add(number: UInt64) {
@@ -68,7 +96,7 @@ struct Line {
       rest /= 10
       length &+= 1
     } while rest > 0 && length < 20
-    while length > 0 && count < 479 {
+    while length > 0 && count < 639 {
       length &-= 1
       bytes[unchecked: count] = digits[unchecked: length]
       count &+= 1
@@ -115,7 +143,7 @@ struct Line {
   }
 
   mutating func say() {
-    if count > 479 { count = 479 }
+    if count > 639 { count = 639 }
     bytes[unchecked: count] = 10
     count &+= 1
     withUnsafeMutablePointer(to: &bytes) { pointer in

@@ -82,6 +82,8 @@ struct Welcome {
   var chunkBytesMax: UInt64 = 0
   var leaseFileBytes: UInt64 = 0
   var drainMilliseconds: UInt64 = 2000
+  /// How much work may be queued while others wait.
+  var queueMilliseconds: UInt64 = 100
 }
 
 enum Link {

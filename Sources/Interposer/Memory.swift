@@ -10,10 +10,26 @@ nonisolated(unsafe) private var shadow: UnsafeMutablePointer<Shadow>? = nil
 nonisolated(unsafe) private var chunkBytesMax: UInt64 = 2 << 20
 nonisolated(unsafe) private var saidRefused = false
 
+/// Whose an allocation is: what ends with the context, what a pool counts.
+struct Owner {
+  static let contextMask: UInt16 = 0xFF
+  /// In the place of a pool: memory that the program maps itself.
+  static let mapped: UInt16 = 0xFF
+  /// The context's number; 0: memory of a pool, which outlives contexts.
+  var context: UInt16 = 0
+  /// The pool's place + 1; 0: none.
+  var pool: UInt16 = 0
+
+  var tag: UInt16 { context | pool &<< 8 }
+  /// Allocated in stream order: that waits for what runs only when there is no other room.
+  var isOrdered: Bool { pool > 0 && pool != Owner.mapped }
+}
+
 enum Memory {
-  /// Addresses reserved, as a multiple of the device's memory: freed ranges rest before reuse, and
-  /// fragmentation must not end a program.
-  static let arenaMultiple: UInt64 = 4
+  /// Addresses reserved, as a multiple of the device's memory: freed ranges rest before reuse,
+  /// fragmentation must not end a program, and some programs set aside more than there is memory,
+  /// several times. Where addresses are scarce a quarter of it does.
+  static let arenaMultiple: UInt64 = 16
 
   static var chunkBytes: UInt64 { chunkBytesMax }
 
@@ -44,19 +60,34 @@ enum Memory {
   static var isWhole: Bool { with { $0.isWhole } ?? true }
   static var residentBytes: UInt64 { with { $0.residentBytes } ?? 0 }
 
+  /// Runs `body` on the tables of pools and handles under the same lock.
+  @discardableResult
+  static func withTables<R>(_ body: () -> R) -> R {
+    Mutex.lock(Words.memoryLock)
+    defer { Mutex.unlock(Words.memoryLock) }
+    return body()
+  }
+
   // MARK: arena
 
-  private static func reserveArena() -> Int32 {
+  static func reserveArena() -> Int32 {
     if shadow != nil { return CudaResult.success }
     Mutex.lock(Words.arenaLock)
     defer { Mutex.unlock(Words.arenaLock) }
     if shadow != nil { return CudaResult.success }
     let page = Shadow.pageBytes
     let wanted = Start.realBytes &* arenaMultiple / page &* page
-    let bytes = min(max(wanted, 64 &* page), Shadow.arenaBytesMax)
+    var bytes = min(max(wanted, 64 &* page), Shadow.arenaBytesMax)
     var address: UInt64 = 0
-    let result = real_cuMemAddressReserve(
-      &address, Int(truncatingIfNeeded: bytes), Int(truncatingIfNeeded: page), 0, 0)
+    func reserve() -> Int32 {
+      real_cuMemAddressReserve(
+        &address, Int(truncatingIfNeeded: bytes), Int(truncatingIfNeeded: page), 0, 0)
+    }
+    var result = reserve()
+    if result != 0 && bytes / 4 >= 64 &* page {
+      bytes = bytes / 4 / page &* page
+      result = reserve()
+    }
     if result != 0 { return result }
     guard let tables = System.map(byteCount: Shadow.tableBytes(arenaBytes: bytes)),
       let place = System.map(byteCount: MemoryLayout<Shadow>.stride)
@@ -72,7 +103,7 @@ enum Memory {
 
   // MARK: allocate
 
-  private enum Attempt {
+  enum Attempt {
     case done(UInt64)
     case fail(Int32)
     /// More than this program is shown as the GPU's memory.
@@ -88,13 +119,25 @@ enum Memory {
 
   /// `cuMemAlloc`: backed before it returns while resident, only reserved while swapped out.
   /// The caller holds nothing and is outside the gate.
-  static func allocate(bytes: UInt64, _ address: inout UInt64) -> Int32 {
+  /// With a place it is mapped there, in what the program set aside.
+  static func allocate(
+    bytes: UInt64, owner: Owner, at place: UInt64? = nil, _ address: inout UInt64
+  ) -> Int32 {
     if bytes == 0 { return CudaResult.invalidValue }
     let reserved = reserveArena()
     if reserved != 0 { return reserved }
+    return repeated(bytes: bytes, owner: owner, &address) {
+      attempt(bytes: bytes, owner: owner, at: place, settled: $0)
+    }
+  }
+
+  /// Makes the attempt until it is done or cannot be, seeing to what stands in its way.
+  static func repeated(
+    bytes: UInt64, owner: Owner, _ address: inout UInt64, _ attempt: (_ settled: Int) -> Attempt
+  ) -> Int32 {
     var settled = 0
     while Words.exiting.value == 0 {
-      switch attempt(bytes: bytes, settled: settled) {
+      switch attempt(settled) {
       case .done(let result):
         address = result
         return CudaResult.success
@@ -112,7 +155,11 @@ enum Memory {
         if code != 0 { return code }
       case .ask(let footprint):
         let reply = Requests.ask(.grow, footprint)
-        if !reply.isApproved {
+        if !reply.isApproved && owner.isOrdered && settled == 0 {
+          settled &+= 1
+          let code = settle(isOnlyHelp: true)
+          if code != 0 { return code }
+        } else if !reply.isApproved {
           sayRefused(reply, bytes: bytes)
           return CudaResult.outOfMemory
         }
@@ -122,7 +169,9 @@ enum Memory {
   }
 
   /// One try under the lock; driver calls for a resident program are made after it is let go.
-  private static func attempt(bytes: UInt64, settled: Int) -> Attempt {
+  private static func attempt(
+    bytes: UInt64, owner: Owner, at place: UInt64?, settled: Int
+  ) -> Attempt {
     Mutex.lock(Words.memoryLock)
     guard let shadow = shadow else {
       Mutex.unlock(Words.memoryLock)
@@ -135,24 +184,31 @@ enum Memory {
     }
     let plan: Plan
     do throws(ShadowFault) {
-      plan = try shadow.pointee.plan(bytes: bytes)
+      plan =
+        if let place {
+          try shadow.pointee.plan(at: place, bytes: bytes)
+        } else {
+          try shadow.pointee.plan(bytes: bytes)
+        }
     } catch {
       Mutex.unlock(Words.memoryLock)
       if error == .invalidValue { return .fail(CudaResult.invalidValue) }
       return bytes > Start.viewBytes ? .overView : .fail(CudaResult.outOfMemory)
     }
     if plan.newBytes == 0 || residence == Residence.away {
-      if let obstacle = obstacle(shadow, newBytes: 0, settled: settled) {
+      if let obstacle = obstacle(shadow, newBytes: 0, owner: owner, settled: settled) {
         shadow.pointee.cancel(plan)
         Mutex.unlock(Words.memoryLock)
         return obstacle
       }
-      let address = shadow.pointee.commit(plan)
+      let address = shadow.pointee.commit(plan, tag: owner.tag)
       publish(shadow)
       Mutex.unlock(Words.memoryLock)
       return .done(address)
     }
-    if let obstacle = obstacle(shadow, newBytes: plan.newBytes, settled: settled) {
+    if let obstacle = obstacle(
+      shadow, newBytes: plan.newBytes, owner: owner, settled: settled)
+    {
       shadow.pointee.cancel(plan)
       Mutex.unlock(Words.memoryLock)
       return obstacle
@@ -171,12 +227,12 @@ enum Memory {
       return code == Backing.needsCredit
         ? .ask(shadow.pointee.footprintBytes) : .fail(code)
     }
-    return .done(shadow.pointee.commit(plan))
+    return .done(shadow.pointee.commit(plan, tag: owner.tag))
   }
 
   /// What stands between a plan (already counted in the footprint) and its memory. Lock held.
-  private static func obstacle(
-    _ shadow: UnsafeMutablePointer<Shadow>, newBytes: UInt64, settled: Int
+  static func obstacle(
+    _ shadow: UnsafeMutablePointer<Shadow>, newBytes: UInt64, owner: Owner, settled: Int
   ) -> Attempt? {
     let footprint = shadow.pointee.footprintBytes
     let reusable = shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes
@@ -188,7 +244,7 @@ enum Memory {
       newBytes > 0 && shadow.pointee.residentBytes &+ newBytes > Link.creditBytes
     if !isOverView && !isUnapproved && !lacksCredit { return nil }
     // Against the view it is done again: other threads free meanwhile, and nobody else can help.
-    let settlesMax = isOverView && !fault(215) ? Limits.settles : 1
+    let settlesMax = isOverView && !fault(215) ? Limits.settles : owner.isOrdered ? 0 : 1
     if settled < settlesMax && reusable > 0 { return .settle(isOnlyHelp: isOverView) }
     return isOverView ? .overView : .ask(footprint)
   }
@@ -205,6 +261,7 @@ enum Memory {
     line.add(" in all (its --limit, or what the GPU has less the agent's --reserve) and has ")
     line.add(bytes: Start.viewBytes > freeBytes ? Start.viewBytes &- freeBytes : 0)
     line.add(".")
+    line.addRemedy()
     line.say()
   }
 
@@ -216,17 +273,24 @@ enum Memory {
     line.add(bytes: bytes)
     line.add(" was refused: ")
     line.addRefusal(words)
+    line.addRemedy()
     line.say()
   }
 
   // MARK: free
 
-  /// `cuMemFree`. Nothing is handed out again before the work submitted so far is complete.
-  static func free(_ address: UInt64) -> Int32 {
+  /// `cuMemFree`. Nothing is handed out again before the work submitted so far is complete, but to
+  /// the stream that freed it, where there is one (`Pools`).
+  /// What the program mapped itself is unmapped, not freed.
+  static func free(_ address: UInt64, stream: UInt64 = 0, isMapping: Bool = false) -> Int32 {
     let stamp = Gate.submissions()
     let result: Int32? = with { shadow in
+      let isMapped = (shadow.allocation(containing: address)?.tag ?? 0) &>> 8 == Owner.mapped
+      if isMapped != isMapping { return CudaResult.invalidValue }
       do throws(ShadowFault) {
-        try shadow.free(address, stamp: stamp)
+        let freed = try shadow.free(address, stamp: stamp)
+        if !isMapping { Pools.count(freed.tag &>> 8, givenBack: freed.bytes) }
+        Pools.rest(address, bytes: freed.bytes, stream: stream)
       } catch {
         return CudaResult.invalidValue
       }
@@ -246,10 +310,15 @@ enum Memory {
   }
 
   /// Waits for the submitted work, as the driver would inside `cuMemFree`, and gives the chunks of
-  /// freed memory back. Not while anything captures: then nothing is reusable yet.
-  private static func settle(isOnlyHelp: Bool) -> Int32 {
-    if Words.openCaptures.value > 0 { return CudaResult.success }
+  /// freed memory back.
+  static func settle(isOnlyHelp: Bool) -> Int32 {
     let submissions = Gate.submissions()
+    if Words.openCaptures.value > 0 {
+      guard isOnlyHelp && !fault(195) && waitWhileCapturing() else { return CudaResult.success }
+      observe(completed: submissions)
+      Mover.trimDead(keepBytes: 0)
+      return CudaResult.success
+    }
     let milliseconds = isOnlyHelp ? Limits.forever : Limits.settleMilliseconds
     let failures = Words.marksFailed.value
     if Mover.awaitComplete(submissions, milliseconds: milliseconds) {
@@ -260,6 +329,43 @@ enum Memory {
     }
     Mover.trimDead(keepBytes: 0)
     return CudaResult.success
+  }
+
+  /// While something captures, a context may not be synchronised, but the driver's own `cuMemFree`
+  /// waits for what runs and leaves a capture alone (probe `capture-free`). In every context, for
+  /// that wait is said of one only.
+  private static func waitWhileCapturing() -> Bool {
+    var mode: Int32 = 2
+    _ = real_cuThreadExchangeStreamCaptureMode(&mode)
+    defer { _ = real_cuThreadExchangeStreamCaptureMode(&mode) }
+    var own: UnsafeMutableRawPointer? = nil
+    _ = real_cuCtxGetCurrent(&own)
+    defer { _ = real_cuCtxSetCurrent(own) }
+    var place = 0
+    while place < Limits.contexts {
+      if let context = Contexts.enter(place) {
+        defer { Contexts.leave(place) }
+        var address: UInt64 = 0
+        guard real_cuCtxSetCurrent(context) == 0, real_cuMemAlloc(&address, 1) == 0,
+          real_cuMemFree(address) == 0
+        else { return false }
+      }
+      place &+= 1
+    }
+    return true
+  }
+
+  /// A context is gone, and with it what was allocated in it.
+  static func freeAll(context number: UInt16) {
+    if fault(202) { return }
+    let stamp = Gate.submissions()
+    _ = with { shadow in
+      shadow.freeAll(tag: number, mask: Owner.contextMask, stamp: stamp)
+      if Words.residency.value == Residence.away { shadow.observe(completedSubmissions: stamp) }
+      Pools.forgetRested(of: nil)
+      publish(&shadow)
+    }
+    Mover.noteHousework()
   }
 
   // MARK: numbers
@@ -330,7 +436,11 @@ enum Memory {
 
   /// The last context is gone: the driver has ended every allocation.
   static func abandonAll() {
-    _ = with { $0.abandonAll() }
+    _ = with {
+      $0.abandonAll()
+      Pools.abandonAll()
+      Mapping.abandonAll()
+    }
     Mover.trimDead(keepBytes: 0)
   }
 }

@@ -54,7 +54,9 @@ enum Start {
       Gate.open(windowed: false)
       return CudaResult.success
     }
-    guard Requests.prepare() else { return fail("no memory for the request table") }
+    guard Requests.prepare(), Pools.prepare(), Mapping.prepare() else {
+      return fail("no memory for the tables")
+    }
     Words.windowSubmissions.value = Limits.windowSubmissionsFirst
     Words.residency.value = Residence.resident
     Words.startState.value = State.unbound
@@ -90,6 +92,7 @@ enum Start {
       return fail("no memory for the tables or the lease")
     }
     Listener.prepare(drainMilliseconds: welcome.drainMilliseconds)
+    Window.prepare(queueMilliseconds: welcome.queueMilliseconds)
     guard startThreads() else { return fail("threads cannot be made (pthread_create)") }
     registerExit()
     registerFork()
@@ -141,6 +144,7 @@ enum Start {
         welcome.chunkBytesMax = frame.words[unchecked: 1]
         welcome.leaseFileBytes = frame.words[unchecked: 2]
         welcome.drainMilliseconds = frame.words[unchecked: 4]
+        welcome.queueMilliseconds = frame.words[unchecked: 5]
         return CudaResult.success
       }
     }

@@ -11,6 +11,13 @@ enum Limits {
   static let settles = 32
   static let contexts = 16
   static let captures = 64
+  /// Memory pools that are ours at a time; those beyond are the driver's, and pin.
+  static let pools = 64
+  /// Handles of the program's own memory, and reservations of addresses, at a time.
+  static let handles = 1 << 16
+  static let reservations = 1024
+  /// What streams freed and may have back; a power of two.
+  static let rested = 256
   static let highDescriptor = 960
   static let replyMilliseconds: UInt64 = 30_000
   static let createRetryMilliseconds: UInt64 = 10_000
@@ -115,6 +122,12 @@ enum System {
   /// False once the thread is gone (ESRCH).
   static func threadLives(_ thread: UInt32) -> Bool {
     call(TIDELOCK_SYS_TGKILL, Int(truncatingIfNeeded: processId), Int(thread), 0) != -3
+  }
+
+  /// Whether an object whose path has `part` in it is loaded into this process.
+  @inline(__always)
+  static func hasObject(_ part: StaticString) -> Bool {
+    tidelock_has_object(UnsafeRawPointer(part.utf8Start).assumingMemoryBound(to: CChar.self)) != 0
   }
 
   /// A pointer-sized libc function by name, nil where the process has none.

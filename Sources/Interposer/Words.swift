@@ -99,6 +99,7 @@ enum Words {
   static let signalsSeenAt = Word(index: 103)  // when `EndingSignals` looked
   static let signalsInterrupt = Word(index: 111)  // what it found
   static let unanswered = Word(index: 104)  // an order to leave is; a `want` waits for its answer
+  static let foreignAddresses = Word(index: 113)  // the program has some that are not of our arena
   static let residencyWaiters = Word(index: 105)  // threads asleep on `residency`, or about to be
   static let completionWaiters = Word(index: 106)  // the same, on `completedSubmissions`
   static let bellWaiters = Word(index: 107)  // the same, on `moverBell`

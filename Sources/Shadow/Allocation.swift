@@ -14,6 +14,8 @@ public struct Plan: ~Copyable {
 public struct Allocation {
   public var address: UInt64
   public var bytes: UInt64
+  /// As given to `commit`.
+  public var tag: UInt16
 }
 
 extension Shadow {
@@ -52,9 +54,11 @@ extension Shadow {
 
   /// The allocation becomes the program's. Chunks that were not backed are blank: `enter` backs
   /// them.
-  public mutating func commit(_ plan: consuming Plan) -> UInt64 {
+  /// - Parameter tag: anything the caller wants to know of it later.
+  public mutating func commit(_ plan: consuming Plan, tag: UInt16 = 0) -> UInt64 {
     let entry = block(plan.block)
     entry.pointee.state = .live
+    entry.pointee.tag = tag
     used &+= blockBytes(plan.block)
     var index = entry.pointee.page
     let end = index &+ max(entry.pointee.pages, 1)
@@ -69,11 +73,13 @@ extension Shadow {
   /// Undoes a plan. Chunks that were backed meanwhile are dead: `beginTrim` gives them back. A
   /// backing motion of this plan must have ended.
   public mutating func cancel(_ plan: consuming Plan) {
-    if block(plan.block).pointee.state == .planned { releaseBlock(plan.block) }
+    guard block(plan.block).pointee.state == .planned else { return }
+    if page(block(plan.block).pointee.page).pointee.isProgram { createdBytes &+= plan.newBytes }
+    releaseBlock(plan.block)
   }
 
   /// Chunks of equal size as far as pages allow, as few as possible.
-  private mutating func makeChunks(_ first: UInt32, _ count: UInt32, owner: UInt32) {
+  mutating func makeChunks(_ first: UInt32, _ count: UInt32, owner: UInt32) {
     let log = UInt32(truncatingIfNeeded: chunkPagesMax.trailingZeroBitCount)
     let chunkCount = (count &+ chunkPagesMax &- 1) &>> log
     let (pagesEach, more) = (
@@ -112,7 +118,8 @@ extension Shadow {
   /// Takes the first pages of a dead extent if a chunk ends there.
   private mutating func cutDead(_ first: UInt32, _ count: UInt32) -> Bool {
     let length = page(first).pointee.extentPages
-    if length < count { return false }
+    // Addresses of the program's own are nobody else's.
+    if length < count || (page(first).pointee.isProgram && !fault(161)) { return false }
     let rest = first &+ count
     if length > count, page(rest).pointee.head != rest { return false }
     deadBins.remove(first, size: length)
@@ -142,12 +149,32 @@ extension Shadow {
   /// Frees an allocation. It stays in quarantine until `observe` has seen `stamp` submissions
   /// complete; host copies are dropped at once.
   /// - Parameter stamp: submissions made so far; a lower one than before counts as the highest yet.
+  /// - Returns: what was freed.
   /// - Throws: `invalidValue` for anything but the start of a live allocation.
-  public mutating func free(_ address: UInt64, stamp: UInt64) throws(ShadowFault) {
-    let found = liveBlock(containing: address)
+  @discardableResult
+  public mutating func free(
+    _ address: UInt64, stamp: UInt64
+  ) throws(ShadowFault) -> Allocation {
+    let found = block(containing: address, .live)
     if found == 0 { throw .invalidValue }
     let index = found &- 1
     if blockAddress(index) != address, !fault(150) { throw .invalidValue }
+    let freed = allocation(index)
+    free(block: index, stamp: stamp)
+    return freed
+  }
+
+  /// Frees every live allocation whose tag is `tag` in the bits of `mask`.
+  public mutating func freeAll(tag: UInt16, mask: UInt16, stamp: UInt64) {
+    var index: UInt32 = 0
+    while index < freshBlock {
+      let entry = block(index).pointee
+      if entry.state == .live, entry.tag & mask == tag { free(block: index, stamp: stamp) }
+      index &+= 1
+    }
+  }
+
+  private mutating func free(block index: UInt32, stamp: UInt64) {
     let entry = block(index)
     used &-= blockBytes(index)
     entry.pointee.state = .quarantined
@@ -159,13 +186,56 @@ extension Shadow {
       return
     }
     quarantineBytes &+= blockBytes(index)
-    blockLinks[Int(truncatingIfNeeded: index)] = Link(next: 0, previous: 0)
+    blockLinks[Int(truncatingIfNeeded: index)] = Link(next: 0, previous: quarantineLast)
     if quarantineLast == 0 {
       quarantineFirst = index &+ 1
     } else {
       blockLinks[Int(truncatingIfNeeded: quarantineLast &- 1)].next = index &+ 1
     }
     quarantineLast = index &+ 1
+  }
+
+  /// Makes a freed allocation the program's again before what was submitted is complete: for a
+  /// caller that knows that the work to come runs behind that. Its contents are as they were left.
+  /// False, and nothing changed, unless it rests in quarantine with all its memory and so many
+  /// bytes take the room it has.
+  public mutating func revive(_ address: UInt64, bytes: UInt64, tag: UInt16) -> Bool {
+    let found = block(containing: address, .quarantined)
+    if found == 0 { return false }
+    let index = found &- 1
+    let entry = block(index)
+    let isSameRoom =
+      entry.pointee.pages > 0
+      ? bytes > 0 && (bytes &+ Shadow.pageBytes &- 1) &>> 21 == UInt64(entry.pointee.pages)
+      : bytes < Shadow.pageBytes && planSmallUnits(bytes) == entry.pointee.units
+    guard isSameRoom, blockAddress(index) == address, isResident(index) else { return false }
+    let link = blockLinks[Int(truncatingIfNeeded: index)]
+    if link.previous == 0 {
+      quarantineFirst = link.next
+    } else {
+      blockLinks[Int(truncatingIfNeeded: link.previous &- 1)].next = link.next
+    }
+    if link.next == 0 {
+      quarantineLast = link.previous
+    } else {
+      blockLinks[Int(truncatingIfNeeded: link.next &- 1)].previous = link.previous
+    }
+    quarantineBytes &-= blockBytes(index)
+    used &+= blockBytes(index)
+    entry.pointee.bytes = bytes
+    entry.pointee.tag = tag
+    entry.pointee.state = .live
+    return true
+  }
+
+  private func isResident(_ index: UInt32) -> Bool {
+    var at = block(index).pointee.page
+    let end = at &+ max(block(index).pointee.pages, 1)
+    while at < end {
+      if page(at).pointee.state != .resident { return false }
+      at &+= page(at).pointee.pages
+    }
+    return true
   }
 
   /// Releases every block whose submissions are complete. Its chunks become dead; its addresses may
@@ -176,7 +246,11 @@ extension Shadow {
       let index = quarantineFirst &- 1
       if block(index).pointee.stamp > completedSubmissions, !fault(140) { return }
       quarantineFirst = blockLinks[Int(truncatingIfNeeded: index)].next
-      if quarantineFirst == 0 { quarantineLast = 0 }
+      if quarantineFirst == 0 {
+        quarantineLast = 0
+      } else {
+        blockLinks[Int(truncatingIfNeeded: quarantineFirst &- 1)].previous = 0
+      }
       quarantineBytes &-= blockBytes(index)
       releaseBlock(index)
     }
@@ -191,7 +265,8 @@ extension Shadow {
       case .blank, .swappedOut:
         if !fault(141) { freeSlots(ofChunk: index) }
         setState(index, .vacant)
-      case .hole, .body, .reserved, .arriving, .resident, .leaving, .vacant, .dead: break
+      case .hole, .body, .reserved, .arriving, .resident, .leaving, .vacant, .dead, .promised:
+        break
       }
       index &+= length
     }
@@ -228,7 +303,7 @@ extension Shadow {
           freeSlots(ofChunk: index)
           dissolve(index)
         case .arriving, .leaving: page(index).pointee.isDoomed = true
-        case .hole, .body, .resident, .dead: break
+        case .hole, .body, .resident, .dead, .promised: break
         }
       }
       index &+= length
@@ -240,20 +315,25 @@ extension Shadow {
 
   /// The live allocation that holds this address; nil for any other address.
   public func allocation(containing address: UInt64) -> Allocation? {
-    let found = liveBlock(containing: address)
-    if found == 0 { return nil }
-    return Allocation(address: blockAddress(found &- 1), bytes: block(found &- 1).pointee.bytes)
+    let found = block(containing: address, .live)
+    return found == 0 ? nil : allocation(found &- 1)
   }
 
-  /// Block + 1; 0: none.
+  private func allocation(_ index: UInt32) -> Allocation {
+    let entry = block(index).pointee
+    return Allocation(address: blockAddress(index), bytes: entry.bytes, tag: entry.tag)
+  }
+
+  /// Block + 1 in this state; 0: none.
   @inline(__always)
-  private func liveBlock(containing address: UInt64) -> UInt32 {
+  private func block(containing address: UInt64, _ state: BlockState) -> UInt32 {
     if !contains(address) { return 0 }
     let offset = address &- base
     let at = page(UInt32(truncatingIfNeeded: offset &>> 21))
     if at.pointee.state == .hole { return 0 }
     let head = page(at.pointee.head)
-    if head.pointee.state == .dead || head.pointee.isDoomed { return 0 }
+    if head.pointee.state == .dead || head.pointee.state == .promised { return 0 }
+    if head.pointee.isDoomed { return 0 }
     var index = head.pointee.owner
     if head.pointee.isSlab {
       let unit = UInt32(truncatingIfNeeded: (offset & (Shadow.pageBytes &- 1)) &>> 8)
@@ -262,7 +342,7 @@ extension Shadow {
       index = found &- 1
     }
     let entry = block(index)
-    if entry.pointee.state != .live { return 0 }
+    if entry.pointee.state != state { return 0 }
     return address &- blockAddress(index) < entry.pointee.bytes ? index &+ 1 : 0
   }
 

@@ -5,7 +5,7 @@ extension Shadow {
     switch page(head).pointee.state {
     case .blank, .swappedOut: true
     case .reserved: motion.kind == .backing
-    case .hole, .body, .arriving, .resident, .leaving, .vacant, .dead: false
+    case .hole, .body, .arriving, .resident, .leaving, .vacant, .dead, .promised: false
     }
   }
 

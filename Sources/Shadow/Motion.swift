@@ -130,6 +130,7 @@ extension Shadow {
   /// must have ended and no plan may be open.
   public mutating func abandonAll() {
     observe(completedSubmissions: lastStamp)
+    createdBytes = 0
     var index: UInt32 = 0
     while index < freshBlock {
       switch block(index).pointee.state {

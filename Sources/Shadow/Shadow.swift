@@ -1,3 +1,5 @@
+internal import Faults
+
 /// Why the map could not do what was asked. Nothing has changed then.
 public enum ShadowFault: Error {
   /// Size 0, or a pointer that is not the start of a live allocation. `CUDA_ERROR_INVALID_VALUE`.
@@ -48,9 +50,12 @@ public struct Shadow: ~Copyable {
   let blockCount: UInt32
   let slabCount: UInt32
 
-  var stateBytes = InlineArray<10, UInt64>(repeating: 0)
+  var stateBytes = InlineArray<11, UInt64>(repeating: 0)
   /// Released without success: the memory may still be held.
   var lostBytes: UInt64 = 0
+  /// Of handles that the program created and has not mapped: `plan(at:)` takes its bytes from here,
+  /// and `cancel` gives them back.
+  public var createdBytes: UInt64 = 0
   var used: UInt64 = 0
   var quarantineBytes: UInt64 = 0
   var completedSubmissions: UInt64 = 0
@@ -126,10 +131,11 @@ public struct Shadow: ~Copyable {
   /// All chunks, with or without device memory, planned and dead ones included.
   @inline(__always)
   public var footprintBytes: UInt64 {
-    residentBytes &+ bytes(.reserved) &+ bytes(.blank) &+ bytes(.swappedOut)
+    residentBytes &+ bytes(.reserved) &+ bytes(.blank) &+ bytes(.swappedOut) &+ createdBytes
   }
-  /// Of the program's live allocations, rounded as they were: what its own queries subtract.
-  public var usedBytes: UInt64 { used }
+  /// Of the program's live allocations, rounded as they were, and of its handles: what its own
+  /// queries subtract.
+  public var usedBytes: UInt64 { used &+ createdBytes }
   /// Freed, still mapped: `beginTrim` gives these back without moving anything.
   public var deadBytes: UInt64 { bytes(.dead) }
   /// Of freed blocks whose submissions were not yet seen complete.
@@ -203,12 +209,17 @@ public struct Shadow: ~Copyable {
   }
 
   /// Forgets a chunk, which must have neither device memory nor host slots; its pages join the
-  /// neighbouring holes.
+  /// neighbouring holes, or are set aside for the program again.
   mutating func dissolve(_ head: UInt32) {
     let count = page(head).pointee.pages
     stateBytes[unchecked: Int(truncatingIfNeeded: page(head).pointee.state.rawValue)] &-=
       UInt64(count) &<< 21
-    makeHole(head, count)
+    guard page(head).pointee.isProgram, !fault(160) else { return makeHole(head, count) }
+    var index = head
+    while index < head &+ count {
+      makePromised(index)
+      index &+= 1
+    }
   }
 
   mutating func makeHole(_ first: UInt32, _ count: UInt32) {

@@ -27,9 +27,11 @@ enum ChunkState: UInt8 {
   case vacant = 8
   /// Freed but still mapped. Exits: resident (used again), leaving.
   case dead = 9
+  /// No chunk: one page of addresses that the program set aside for itself. Exits: reserved, hole.
+  case promised = 10
 }
 
-let chunkStateCount = 10
+let chunkStateCount = 11
 
 struct Page {
   /// Of the first page of a chunk: the driver's handle, while there is device memory.
@@ -48,6 +50,8 @@ struct Page {
   var isSlab: Bool
   /// Released while it moved: the motion lets go of it when it gets to it.
   var isDoomed: Bool
+  /// At addresses that the program set aside: without memory it is promised again, no hole.
+  var isProgram: Bool = false
 }
 
 enum BlockState: UInt8 {
@@ -73,6 +77,8 @@ struct Block {
   /// Neighbours in the slab + 1.
   var before: UInt32
   var after: UInt32
+  /// What the caller said when it committed the block.
+  var tag: UInt16 = 0
   var state: BlockState
 }
 

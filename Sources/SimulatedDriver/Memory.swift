@@ -28,36 +28,18 @@ import SimulatedGPU
   }
 }
 
-@c(cuMemAllocAsync) public func cuMemAllocAsync(
-  _ dptr: UnsafeMutablePointer<CUdeviceptr>?, _ bytesize: Int, _ hStream: CUstream?
+/// The interface of CUDA 2.0 has addresses of 32 bits, and there is no memory so low.
+@c(cuMemAlloc) public func cuMemAlloc(
+  _ dptr: UnsafeMutablePointer<CUdeviceptr_v1>?, _ bytesize: UInt32
 ) -> CUresult {
   call { d throws(Failure) in
-    try require(dptr).pointee = try d.allocateAsync(bytesize, hStream, perThread: false)
-  }
-}
-
-@c(cuMemAllocAsync_ptsz) public func cuMemAllocAsync_ptsz(
-  _ dptr: UnsafeMutablePointer<CUdeviceptr>?, _ bytesize: Int, _ hStream: CUstream?
-) -> CUresult {
-  call { d throws(Failure) in
-    try require(dptr).pointee = try d.allocateAsync(bytesize, hStream, perThread: true)
+    _ = try require(dptr)
+    throw Failure(bytesize == 0 ? CUDA_ERROR_INVALID_VALUE : CUDA_ERROR_OUT_OF_MEMORY)
   }
 }
 
 @c(cuMemFree_v2) public func cuMemFree_v2(_ dptr: CUdeviceptr) -> CUresult {
   call { d throws(Failure) in try d.free(dptr) }
-}
-
-@c(cuMemFreeAsync) public func cuMemFreeAsync(
-  _ dptr: CUdeviceptr, _ hStream: CUstream?
-) -> CUresult {
-  call { d throws(Failure) in try d.freeAsync(dptr, hStream, perThread: false) }
-}
-
-@c(cuMemFreeAsync_ptsz) public func cuMemFreeAsync_ptsz(
-  _ dptr: CUdeviceptr, _ hStream: CUstream?
-) -> CUresult {
-  call { d throws(Failure) in try d.freeAsync(dptr, hStream, perThread: true) }
 }
 
 @c(cuMemGetInfo_v2) public func cuMemGetInfo_v2(

@@ -3,13 +3,21 @@ internal import Glibc
 
 /// Memory from `cuMemAlloc` and its relatives.
 struct Allocation {
-  enum Kind { case device, managed, stream, module }
+  enum Kind {
+    case device, managed, module
+    /// Stream-ordered, of a pool.
+    case stream(MemoryPool)
+  }
 
   var kind: Kind
   let context: Context
   var id: UInt64
   /// Frames of its own, or none when it lies in a slab.
   var frames: [Int]
+
+  var isModule: Bool { if case .module = kind { true } else { false } }
+  var isManaged: Bool { if case .managed = kind { true } else { false } }
+  var pool: MemoryPool? { if case .stream(let pool) = kind { pool } else { nil } }
 }
 
 /// One frame shared by small allocations.
@@ -92,23 +100,11 @@ extension Driver {
     return try allocate(bytes, context, .managed)
   }
 
-  /// Stream-ordered allocation, in simple form: the memory is there at once.
-  public func allocateAsync(
-    _ bytes: Int, _ handle: CUstream?, perThread: Bool
-  ) throws(Failure) -> CUdeviceptr {
-    let stream = try stream(handle, perThread: perThread)
-    if stream.capture != nil {
-      stream.capture?.invalidate()
-      throw Failure(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED)
-    }
-    return try allocate(bytes, stream.context, .stream)
-  }
-
   public func free(_ address: CUdeviceptr) throws(Failure) {
     if address == 0 { return }
     _ = try currentContext()
     try refuseUnsafeCall()
-    guard let row = allocations.row(startingAt: address), row.value.kind != .module else {
+    guard let row = allocations.row(startingAt: address), !row.value.isModule else {
       throw Failure(CUDA_ERROR_INVALID_VALUE)
     }
     synchronise(device: row.value.context.device)
@@ -124,7 +120,7 @@ extension Driver {
     _ address: CUdeviceptr, _ handle: CUstream?, perThread: Bool
   ) throws(Failure) {
     let stream = try stream(handle, perThread: perThread)
-    guard let row = allocations.row(startingAt: address), row.value.kind != .module else {
+    guard let row = allocations.row(startingAt: address), !row.value.isModule else {
       throw Failure(CUDA_ERROR_INVALID_VALUE)
     }
     if stream.capture != nil {
@@ -222,6 +218,7 @@ extension Driver {
     let start = row.range.lowerBound
     let page = AddressSpace.pageBytes
     allocations.remove(startingAt: start)
+    row.value.pool?.give(row.range.upperBound - start)
     let device = row.value.context.device
     if !row.value.frames.isEmpty {
       let range = start..<(start + UInt64(row.value.frames.count) * page)

@@ -32,6 +32,8 @@ public final class Driver: @unchecked Sendable {
   var slabs: [Slab] = []
   var hostMemory = RangeTable<HostRange>()
   var captures: [Capture] = []
+  var defaultPools: [Int: MemoryPool] = [:]
+  var currentPools: [Int: MemoryPool] = [:]
   var nextUniqueId: UInt64 = 1
   private let faults: [InjectedFault]
   private var faultCalls: [UInt64]

@@ -112,7 +112,7 @@ extension Driver {
     case CU_POINTER_ATTRIBUTE_IS_GPU_DIRECT_RDMA_CAPABLE: put(UInt8(0))
     case CU_POINTER_ATTRIBUTE_ACCESS_FLAGS:
       put(UInt32(facts.type == CU_MEMORYTYPE_HOST ? 3 : UInt32(space.accessFlags(address))))
-    case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE: put(UInt64(0))
+    case CU_POINTER_ATTRIBUTE_MEMPOOL_HANDLE: put(facts.pool)
     case CU_POINTER_ATTRIBUTE_MAPPING_SIZE:
       put(facts.mapping.upperBound - facts.mapping.lowerBound)
     case CU_POINTER_ATTRIBUTE_MAPPING_BASE_ADDR: put(facts.mapping.lowerBound)
@@ -130,16 +130,18 @@ extension Driver {
     var id: UInt64
     var isManaged = false
     var isHostVisible = false
+    var pool: UInt = 0
   }
 
   private func facts(of owner: Owner) -> Facts {
     switch owner {
     case .allocation(let row):
-      let managed = row.value.kind == .managed
+      let managed = row.value.isManaged
       return Facts(
         type: CU_MEMORYTYPE_DEVICE, device: Int32(row.value.context.device),
         context: row.value.context.handle, range: row.range, mapping: row.range,
-        id: row.value.id, isManaged: managed, isHostVisible: managed)
+        id: row.value.id, isManaged: managed, isHostVisible: managed,
+        pool: row.value.pool?.handle ?? 0)
     case .mapping(let row, let reservation):
       return Facts(
         type: CU_MEMORYTYPE_DEVICE, device: Int32(row.value.memory.device), context: 0,

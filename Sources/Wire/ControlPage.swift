@@ -20,7 +20,6 @@
 /// |    136 |     8 | footprintWaivedBytes      | program |
 /// |    144 |     8 | footprintBytes            | program |
 /// |    152 |     8 | residentBytes             | program |
-/// |    160 |     8 | submissions               | program |
 /// |    168 |     8 | waitNanoseconds           | program |
 /// |    176 |     8 | swapsOut                  | program |
 /// |    184 |     8 | swapsIn                   | program |
@@ -51,7 +50,6 @@ public enum ControlPage {
     public static let footprintWaivedBytes = 136
     public static let footprintBytes = 144
     public static let residentBytes = 152
-    public static let submissions = 160
     public static let waitNanoseconds = 168
     public static let swapsOut = 176
     public static let swapsIn = 184

@@ -279,7 +279,7 @@ extension EndToEnd {
       let large = agent.worker("large", "memory=200", "blocks=1")
       #expect(large.finish(within: 20) == .exited(3))
       #expect(large.lines.contains("refused cuMemAlloc_v2 2"), "\(large.lines)")
-      #expect(large.output.contains("200 MiB does not fit"), "\(large.lines)")
+      #expect(large.output.contains("200 MiB (209715200 bytes) does not fit"), "\(large.lines)")
       Self.intact(agent.worker("small", "memory=8"))
     }
 

@@ -100,6 +100,64 @@ extension EndToEnd {
       rival.signal(SIGKILL)
     }
 
+    /// What is freed while a capture is open serves again, though nothing may be synchronised then.
+    @Test func memoryFreedWhileCapturingServesAgain() {
+      let agent = Self.agent()
+      Self.intact(Promise(agent, "churn", of: "families", mib: 8))
+    }
+
+    /// What was allocated in a context ends with it, though others go on.
+    @Test func memoryOfAContextEndsWithIt() {
+      let agent = Self.agent()
+      let contexts = Promise(agent, "contexts", of: "families", mib: 8)
+      #expect(contexts.isAt(1), "\(contexts.lines)")
+      let footprint = contexts.status?.footprintBytes
+      contexts.go(1)
+      Self.intact(contexts)
+      #expect(footprint ?? .max <= 16 << 20, "\(String(describing: footprint))")
+      #expect(contexts.number("free what is gone") == 1)
+    }
+
+    /// Memory in stream order moves like any other, and no stream gets what another still uses.
+    @Test func memoryInStreamOrderMoves() {
+      let agent = Self.agent(link: nil, "kernel=20000us")
+      let ordered = Promise(agent, "ordered", of: "families", mib: 16)
+      let rival = Self.swappedOut(ordered, by: agent)
+      rival.signal(SIGKILL)
+      ordered.go(1)
+      Self.intact(ordered)
+      for word in ["used 0", "own again 1", "left 0"] {
+        #expect(ordered.lines.contains(word), "\(ordered.lines)")
+      }
+    }
+
+    /// Segments that a program maps itself, as PyTorch's expandable ones: swapped out like any
+    /// memory, and what is unmapped and still held keeps its bytes.
+    @Test func memoryThatTheProgramMapsMoves() {
+      let agent = Self.agent()
+      let segment = Promise(agent, "segment", of: "families", mib: 16)
+      let rival = Self.swappedOut(segment, by: agent)
+      rival.signal(SIGKILL)
+      segment.go(1)
+      #expect(segment.isAt(2), "\(segment.lines)")
+      let second = agent.rival()
+      #expect(segment.comesTo("swapped-out"), "\(String(describing: agent.status()))")
+      second.signal(SIGKILL)
+      segment.go(2)
+      Self.intact(segment)
+      for word in ["aligned 1", "range 1", "free as if allocated 1"] {
+        #expect(segment.lines.contains(word), "\(segment.lines)")
+      }
+    }
+
+    /// Nothing is unmapped under work that runs, and nothing of it stays charged.
+    @Test func mappingAndUnmappingGoOnAndOn() {
+      let agent = Self.agent(link: nil, "kernel=10000us")
+      let cycle = Promise(agent, "cycle", of: "families", mib: 16)
+      Self.intact(cycle)
+      #expect(cycle.number("kept") == 0 && cycle.number("much") == 2, "\(cycle.lines)")
+    }
+
     @Test func questionsAreAnsweredWhileSwappedOut() {
       let agent = Self.agent()
       let ask = Promise(agent, "ask")
@@ -137,9 +195,11 @@ extension EndToEnd {
       let right = "view \(total - 16 << 20) \(total)"
       #expect(views == Array(repeating: right, count: 4), "\(view.lines)")
       #expect(view.number("much") == 2 && view.number("little more than free") == 2)
-      let said = view.lines.filter { $0.hasPrefix("tidelock: an allocation of 16384 MiB") }
+      let said = view.lines.filter {
+        $0.hasPrefix("tidelock: an allocation of 16 GiB (17179869184 bytes)")
+      }
       #expect(said.count == 1, "once, not at every try: \(view.lines)")
-      for word in ["\(total >> 20) MiB in all", "has 16 MiB", "--limit"] {
+      for word in ["\(total >> 20) MiB (\(total) bytes) in all", "has 16 MiB", "--limit"] {
         #expect(said.first?.contains(word) == true, "\(word): \(said)")
       }
     }

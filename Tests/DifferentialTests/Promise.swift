@@ -10,12 +10,13 @@ final class Promise {
 
   /// `fault`: an error that the simulated driver gives this program, as in `cuLaunchKernel:1:2`.
   init(
-    _ agent: TestAgent, _ act: String, mib: Int = 40, options: [String] = [], fault: String? = nil
+    _ agent: TestAgent, _ act: String, of client: String = "promise", mib: Int = 40,
+    options: [String] = [], fault: String? = nil
   ) {
     self.agent = agent
     name = "\(act)-\(UUID().uuidString.prefix(4))"
     steps = Products.scratch + "/tidelock-steps-\(UUID().uuidString)"
-    var command = [Products.client("promise"), act, steps, "\(mib)"]
+    var command = [Products.client(client), act, steps, "\(mib)"]
     if let fault {
       command =
         ["/usr/bin/env", "TIDELOCK_SIMULATED_GPU=\(agent.gpu.path),fault=\(fault)"] + command

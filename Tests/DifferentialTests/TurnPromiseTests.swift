@@ -108,6 +108,18 @@ extension EndToEnd {
       Self.intact(pin)
     }
 
+    /// Addresses of 32 bits cannot be ours: such memory stays, and the call is named.
+    @Test func memoryOfTheOldestInterfaceStays() {
+      let agent = Self.agent()
+      let oldest = Promise(agent, "oldest", of: "families")
+      #expect(oldest.isAt(1), "\(oldest.lines)")
+      #expect(oldest.comesTo("unswappable", within: 5), "\(agent.shown)")
+      #expect(agent.shown.contains("\(oldest.name): unswappable, cuMemAlloc"))
+      oldest.go(1)
+      Self.intact(oldest)
+      #expect(oldest.number("old") == 1)
+    }
+
     /// An idle holder gives way at once, long before its quantum (19 times the exchange) is over.
     @Test func theIdleGiveWayAtOnce() {
       let agent = Self.agent(link: "100MB/s")

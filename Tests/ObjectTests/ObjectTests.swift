@@ -175,6 +175,18 @@ import Testing
     return enters < looks && looks < calls && calls < leaves ? path.count : nil
   }
 
+  /// Nothing may move while a capture is open, so each way into one and out of it is ours.
+  @Test func everyCaptureIsCounted() throws {
+    let list = try String(
+      contentsOf: Place.root.appendingPathComponent("Catalogue/implemented.txt"), encoding: .utf8)
+    let ours = Set(list.split(separator: "\n").map(String.init))
+    let ways = try Self.catalogue().map(\.symbol).filter {
+      $0.contains("BeginCapture") || $0.contains("BeginRecapture") || $0.contains("EndCapture")
+    }
+    #expect(ways.count >= 14)
+    #expect(ways.filter { !ours.contains($0) } == [])
+  }
+
   // MARK: planted faults, generated files
 
   @Test func plantedFaultsAreOnlyInTheFaultsBuild() throws {

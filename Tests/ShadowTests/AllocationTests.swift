@@ -46,6 +46,46 @@ import Testing
     #expect(program.wrong == [])
   }
 
+  /// What rests can be the program's again, with its bytes, if it is asked for as it was.
+  @Test func whatRestsCanBeRevived() throws {
+    let program = Program()
+    let sizes: [UInt64] = [1000, 700, 3 * mebibytes2 + 5, 4 * mebibytes2]
+    let addresses = try sizes.map { try #require(program.allocate($0)) }
+    for address in addresses { program.fill(address) }
+    let words = addresses.map { program.live[$0]?.words ?? [:] }
+    for address in addresses { program.free(address) }
+    #expect(!program.revive(addresses[0], bytes: 1025), "one unit more")
+    #expect(!program.revive(addresses[0], bytes: 2 * mebibytes2))
+    #expect(!program.revive(addresses[2], bytes: 3 * mebibytes2), "a page less")
+    #expect(!program.revive(addresses[3] + mebibytes2, bytes: 4 * mebibytes2))
+    // The middle, the last, the first: whatever is left of the queue stays in order.
+    for index in [1, 3, 0] {
+      #expect(program.revive(addresses[index], bytes: sizes[index], words: words[index]))
+      #expect(program.audit() == [])
+    }
+    #expect(!program.revive(addresses[1], bytes: 700), "it rests no longer")
+    program.compare()
+    program.free(addresses[1])
+    program.observe(program.submissions)
+    #expect(program.counts.quarantinedBytes == 0)
+    #expect(!program.revive(addresses[2], bytes: sizes[2]), "its rest is over")
+    program.compare()
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  @Test func allOfATagEndTogether() throws {
+    let program = Program()
+    let addresses = try (0..<6).map { index in
+      try #require(program.allocate(index < 3 ? 1000 : 3 * mebibytes2, tag: UInt16(index % 2 + 1)))
+    }
+    #expect(program.find(addresses[1])?.tag == 2)
+    program.freeAll(tag: 2)
+    #expect(addresses.map { program.find($0) != nil } == [true, false, true, false, true, false])
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
   @Test func rangesAreAsAskedFor() throws {
     let program = Program()
     let small = try #require(program.allocate(1000))

@@ -26,6 +26,12 @@ extension Shadow {
         continue
       }
       lastWasHole = false
+      if entry.state == .promised {
+        check(entry.head == index && entry.isProgram, "promised page \(index) is not alone")
+        check(entry.handle == 0 && entry.slot == 0, "promised page \(index) has memory")
+        index += 1
+        continue
+      }
       check(entry.head == index && entry.pages > 0, "no chunk starts at \(index)")
       check(entry.pages <= chunkPagesMax, "chunk at \(index) is too long")
       sums[Int(entry.state.rawValue)] += UInt64(entry.pages) << 21

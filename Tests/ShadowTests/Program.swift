@@ -30,6 +30,7 @@ final class Program {
     var words: [Int: UInt64] = [:]
     /// Words that were never written must be 0.
     var isClear: Bool
+    var tag: UInt16 = 0
   }
 
   struct Freed {
@@ -110,7 +111,7 @@ final class Program {
   }
 
   /// Allocates, backed if asked to. Nil if there was no room or credit.
-  func allocate(_ bytes: UInt64, isBacked: Bool = true) -> UInt64? {
+  func allocate(_ bytes: UInt64, isBacked: Bool = true, tag: UInt16 = 0) -> UInt64? {
     guard let plan = try? shadow.pointee.plan(bytes: bytes) else { return nil }
     var isFresh = plan.newBytes > 0
     if isBacked, plan.newBytes > 0 {
@@ -126,7 +127,7 @@ final class Program {
         return nil
       }
     }
-    let address = shadow.pointee.commit(plan)
+    let address = shadow.pointee.commit(plan, tag: tag)
     if bytes < mebibytes2, !isBacked { isFresh = false }
     let unit = bytes < mebibytes2 ? 256 : mebibytes2
     let rounded = (bytes + unit - 1) / unit * unit
@@ -141,7 +142,25 @@ final class Program {
     where entry.address < address + rounded && address < entry.address + entry.bytes {
       note("\(address) is in quarantine")
     }
-    live[address] = Live(bytes: bytes, isClear: isFresh)
+    live[address] = Live(bytes: bytes, isClear: isFresh, tag: tag)
+    return address
+  }
+
+  /// Maps memory at addresses set aside; nil if there was no credit.
+  func map(_ place: UInt64, _ bytes: UInt64) -> UInt64? {
+    shadow.pointee.createdBytes += bytes
+    guard let plan = try? shadow.pointee.plan(at: place, bytes: bytes) else {
+      shadow.pointee.createdBytes -= bytes
+      return nil
+    }
+    var motion = shadow.pointee.beginBacking(plan)
+    guard run(&motion) else {
+      shadow.pointee.cancel(plan)
+      shadow.pointee.createdBytes -= bytes
+      return nil
+    }
+    let address = shadow.pointee.commit(plan)
+    live[address] = Live(bytes: bytes, isClear: true)
     return address
   }
 
@@ -151,6 +170,24 @@ final class Program {
       freed.append(Freed(address: address, bytes: entry.bytes, stamp: submissions))
     }
     do { try shadow.pointee.free(address, stamp: submissions) } catch { note("free failed") }
+  }
+
+  /// `words`: what is known to be in it.
+  func revive(_ address: UInt64, bytes: UInt64, words: [Int: UInt64] = [:]) -> Bool {
+    guard shadow.pointee.revive(address, bytes: bytes, tag: 0) else { return false }
+    freed.removeAll { $0.address == address }
+    live[address] = Live(bytes: bytes, words: words, isClear: false)
+    return true
+  }
+
+  func freeAll(tag: UInt16) {
+    for (address, entry) in live where entry.tag == tag {
+      live[address] = nil
+      if submissions > completed {
+        freed.append(Freed(address: address, bytes: entry.bytes, stamp: submissions))
+      }
+    }
+    shadow.pointee.freeAll(tag: tag, mask: 0xFF, stamp: submissions)
   }
 
   func observe(_ count: UInt64) {

@@ -52,6 +52,11 @@ import Testing
     case 7:
       program.observe(program.submissions - min(program.submissions, UInt64(random.below(9))))
     case 8:
+      if let address = pick(program.freed.map(\.address).sorted(), &random),
+        let rested = program.freed.first(where: { $0.address == address })
+      {
+        _ = program.revive(address, bytes: rested.bytes)
+      }
       if random.chance(50) { program.trim(to: UInt64(random.below(8)) * mebibytes2) }
     default:
       if let address = pick(program.live.keys.sorted(), &random) { program.fill(address) }

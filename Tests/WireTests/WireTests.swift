@@ -170,7 +170,6 @@ let controlPageFields: [(offset: Int, bytes: Int, table: Int, name: String, writ
   (ControlPage.Offset.footprintWaivedBytes, 8, 136, "footprintWaivedBytes", "program"),
   (ControlPage.Offset.footprintBytes, 8, 144, "footprintBytes", "program"),
   (ControlPage.Offset.residentBytes, 8, 152, "residentBytes", "program"),
-  (ControlPage.Offset.submissions, 8, 160, "submissions", "program"),
   (ControlPage.Offset.waitNanoseconds, 8, 168, "waitNanoseconds", "program"),
   (ControlPage.Offset.swapsOut, 8, 176, "swapsOut", "program"),
   (ControlPage.Offset.swapsIn, 8, 184, "swapsIn", "program"),

@@ -16,6 +16,18 @@ struct tidelock_allocation_properties {
   uint8_t flags[8];
 };
 
+/// `CUmemPoolProps`, 88 bytes.
+struct tidelock_pool_properties {
+  int32_t type;           ///< 1: pinned
+  int32_t handle_types;   ///< 0: not exportable
+  int32_t location_type;  ///< 1: device
+  int32_t location_id;
+  void *win32;
+  size_t bytes_max;  ///< 0: no bound of its own
+  uint16_t usage;
+  uint8_t reserved[54];
+};
+
 /// `CUmemAccessDesc`, 12 bytes.
 struct tidelock_access {
   int32_t location_type;
@@ -76,6 +88,12 @@ static inline int32_t real_cuEventSynchronize(void *event) {
 }
 static inline int32_t real_cuThreadExchangeStreamCaptureMode(int32_t *mode) {
   return TIDELOCK_REAL(cuThreadExchangeStreamCaptureMode, int32_t *)(mode);
+}
+static inline int32_t real_cuMemAlloc(uint64_t *address, size_t bytes) {
+  return TIDELOCK_REAL(cuMemAlloc_v2, uint64_t *, size_t)(address, bytes);
+}
+static inline int32_t real_cuMemFree(uint64_t address) {
+  return TIDELOCK_REAL(cuMemFree_v2, uint64_t)(address);
 }
 static inline int32_t real_cuMemAddressReserve(
     uint64_t *address, size_t bytes, size_t alignment, uint64_t hint, uint64_t flags) {

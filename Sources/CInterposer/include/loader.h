@@ -26,6 +26,9 @@ int tidelock_driver_has(uint32_t entry);
 /// version; NULL if there is none. Nothing of the C library is linked to: any of it may be absent.
 void *tidelock_find_libc(const char *name);
 
+/// 1 if the path of an object loaded into this process has `part` in it.
+int tidelock_has_object(const char *part);
+
 /// Name of an entry point, also of one outside the catalogue once it is bound; never NULL.
 const char *tidelock_entry_name(uint32_t entry);
 

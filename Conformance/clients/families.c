@@ -1,0 +1,230 @@
+// families ACT STEPS [MIB]
+//
+// Promises about every way to device memory beside `cuMemAlloc`, and about memory freed at odd
+// moments. Steps and ends are those of promise.c.
+#include "promise.h"
+
+/// Allocates and frees again and again while a capture is open.
+static void act_churn(void) {
+  hold();
+  CUstream stream = new_stream(), other = new_stream();
+  CUgraph graph;
+  MUST(cuStreamBeginCapture_v2, stream, CU_STREAM_CAPTURE_MODE_RELAXED);
+  for (int round = 0; round < 60; round++) {
+    CUdeviceptr more;
+    MUST(cuMemAlloc_v2, &more, 8 * MIB);
+    MUST(cuMemsetD8Async, more, (unsigned char)round, 8 * MIB, other);
+    need(launch(0, stream), "captured launch");
+    MUST(cuMemFree_v2, more);
+  }
+  MUST(cuStreamEndCapture, stream, &graph);
+  MUST(cuGraphDestroy, graph);
+  verify();
+}
+
+/// Contexts beside the first, each with memory that ends with it.
+static void act_contexts(void) {
+  hold();
+  CUdeviceptr more = 0;
+  for (int round = 0; round < 6; round++) {
+    CUcontext second;
+    MUST(cuCtxCreate_v2, &second, 0, 0);
+    MUST(cuMemAlloc_v2, &more, 24 * MIB);
+    MUST(cuMemsetD8Async, more, 1, 24 * MIB, NULL);
+    MUST(cuCtxDestroy_v2, second);
+    MUST(cuCtxSetCurrent, context);
+  }
+  say("free what is gone", drv(cuMemFree_v2)(more));
+  MUST(cuCtxSynchronize, );
+  // The mover gives back what it saw complete ten times a second.
+  usleep(500000);
+  await_step(1);
+  verify();
+}
+
+// MARK: pools
+
+static uint64_t pool_number(CUmemoryPool pool, CUmemPool_attribute attribute) {
+  uint64_t value = 0;
+  MUST(cuMemPoolGetAttribute, pool, attribute, &value);
+  return value;
+}
+
+/// Memory in stream order: a stream has back what it freed, another not while it is in use.
+static void act_ordered(void) {
+  hold();
+  CUstream slow = new_stream(), quick = new_stream();
+  CUdeviceptr first, second, third;
+  CUmemoryPool pool;
+  size_t bytes = (size_t)stride() * 4 * THREADS;
+  MUST(cuDeviceGetDefaultMemPool, &pool, 0);
+  MUST(cuMemAllocAsync, &first, bytes, slow);
+  say("used", (long)(pool_number(pool, CU_MEMPOOL_ATTR_USED_MEM_CURRENT) - bytes));
+  uint32_t step = stride(), one = 1;
+  void *values[] = {&first, &step, &one};
+  for (int i = 0; i < 5; i++)
+    MUST(cuLaunchKernel, add, 1, 1, 1, THREADS, 1, 1, 0, slow, values, NULL);
+  MUST(cuMemFreeAsync, first, slow);
+  MUST(cuMemAllocAsync, &third, bytes, slow);
+  say("own again", third == first);
+  MUST(cuMemFreeAsync, third, slow);
+  MUST(cuMemAllocAsync, &second, bytes, quick);
+  MUST(cuMemsetD8Async, second, 0x5A, bytes, quick);
+  MUST(cuMemAllocAsync, &third, bytes, slow);
+  MUST(cuMemsetD8Async, third, 0xA5, bytes, slow);
+  MUST(cuCtxSynchronize, );
+  unsigned char *read = malloc(bytes);
+  for (int i = 0; i < 2; i++) {
+    MUST(cuMemcpyDtoH_v2, read, i ? third : second, bytes);
+    for (size_t at = 0; at < bytes; at++)
+      if (read[at] != (i ? 0xA5 : 0x5A)) corrupt(i ? "third" : "second", (long)at);
+  }
+  await_step(1);
+  for (int i = 0; i < 2; i++) {
+    MUST(cuMemcpyDtoH_v2, read, i ? third : second, bytes);
+    for (size_t at = 0; at < bytes; at++)
+      if (read[at] != (i ? 0xA5 : 0x5A)) corrupt(i ? "third later" : "second later", (long)at);
+  }
+  // Far more than fits, were it not for what is freed.
+  for (int i = 0; i < 200; i++) {
+    CUdeviceptr more;
+    CUstream stream = i % 3 ? slow : quick;
+    MUST(cuMemAllocAsync, &more, (size_t)(4 + i % 4 * 2) * MIB, stream);
+    MUST(cuMemsetD8Async, more, (unsigned char)i, 4 * MIB, stream);
+    MUST(cuMemFreeAsync, more, stream);
+  }
+  MUST(cuMemFreeAsync, second, quick);
+  MUST(cuMemFree_v2, third);
+  MUST(cuCtxSynchronize, );
+  say("left", (long)pool_number(pool, CU_MEMPOOL_ATTR_USED_MEM_CURRENT));
+  verify();
+}
+
+/// The interface of CUDA 2.0, whose addresses have 32 bits.
+static void act_oldest(void) {
+  CUdeviceptr_v1 low;
+  hold();
+  CUresult code = drv(cuMemAlloc)(&low, 4096);
+  say("old", code == CUDA_SUCCESS || code == CUDA_ERROR_OUT_OF_MEMORY);
+  await_step(1);
+  verify();
+}
+
+// MARK: memory that the program maps itself
+
+enum { PIECE = 4 * MIB, PIECES = 4 };
+
+static CUmemGenericAllocationHandle create(size_t bytes) {
+  CUmemAllocationProp properties = {.type = CU_MEM_ALLOCATION_TYPE_PINNED,
+                                    .location = {CU_MEM_LOCATION_TYPE_DEVICE, 0}};
+  CUmemGenericAllocationHandle handle;
+  MUST(cuMemCreate, &handle, bytes, &properties, 0);
+  return handle;
+}
+
+static void map(CUdeviceptr address, CUmemGenericAllocationHandle handle, size_t bytes) {
+  CUmemAccessDesc access = {{CU_MEM_LOCATION_TYPE_DEVICE, 0}, CU_MEM_ACCESS_FLAGS_PROT_READWRITE};
+  MUST(cuMemMap, address, bytes, 0, handle, 0);
+  MUST(cuMemSetAccess, address, bytes, &access, 1);
+}
+
+static void expect(CUdeviceptr address, size_t bytes, int byte, const char *what) {
+  unsigned char *read = malloc(bytes);
+  MUST(cuMemcpyDtoH_v2, read, address, bytes);
+  for (size_t i = 0; i < bytes; i++)
+    if (read[i] != byte) corrupt(what, (long)i);
+  free(read);
+}
+
+/// A segment that grows and shrinks within addresses set aside once, far more than there is memory.
+static void act_segment(void) {
+  hold();
+  CUdeviceptr segment, other, base = 0;
+  CUmemGenericAllocationHandle handle[PIECES], again = 0;
+  size_t length = 0;
+  MUST(cuMemAddressReserve, &segment, (size_t)256 * MIB, 0, 0, 0);
+  MUST(cuMemAddressReserve, &other, (size_t)64 * MIB, 8 * MIB, 0, 0);
+  say("aligned", other % (8 * MIB) == 0);
+  for (int i = 0; i < PIECES; i++) {
+    handle[i] = create(PIECE);
+    map(segment + (size_t)i * PIECE, handle[i], PIECE);
+    MUST(cuMemsetD8_v2, segment + (size_t)i * PIECE, (unsigned char)(i + 1), PIECE);
+  }
+  MUST(cuMemGetAddressRange_v2, &base, &length, segment + PIECE + 5);
+  say("range", base == segment + PIECE && length == PIECE);
+  say("free as if allocated", drv(cuMemFree_v2)(segment));
+  await_step(1);
+  for (int i = 0; i < PIECES; i++)
+    expect(segment + (size_t)i * PIECE, PIECE, i + 1, "piece");
+  // A kernel over the joint of two pieces.
+  uint32_t step = PIECE / 4 / 16, one = 1;
+  void *values[] = {&segment, &step, &one};
+  MUST(cuLaunchKernel, add, 1, 1, 1, THREADS, 1, 1, 0, NULL, values, NULL);
+  MUST(cuMemsetD8_v2, segment, 1, PIECE);
+  // Gives the second back; another takes its place.
+  MUST(cuMemUnmap, segment + PIECE, PIECE);
+  MUST(cuMemRelease, handle[1]);
+  handle[1] = create(PIECE);
+  map(segment + PIECE, handle[1], PIECE);
+  MUST(cuMemsetD8_v2, segment + PIECE, 9, PIECE);
+  // The third moves elsewhere with what is in it, and something else comes where it was.
+  MUST(cuMemsetD8_v2, segment + 2 * PIECE, 3, PIECE);
+  MUST(cuMemUnmap, segment + 2 * PIECE, PIECE);
+  map(other, handle[2], PIECE);
+  expect(other, PIECE, 3, "moved");
+  MUST(cuMemUnmap, other, PIECE);
+  map(segment + 2 * PIECE, handle[1] = create(PIECE), PIECE);
+  MUST(cuMemsetD8_v2, segment + 2 * PIECE, 7, PIECE);
+  map(other, handle[2], PIECE);
+  expect(other, PIECE, 3, "mapped again");
+  // Parked where the next one comes.
+  MUST(cuMemUnmap, other, PIECE);
+  map(other, again = create(PIECE), PIECE);
+  MUST(cuMemsetD8_v2, other, 8, PIECE);
+  map(other + PIECE, handle[2], PIECE);
+  expect(other + PIECE, PIECE, 3, "made way");
+  expect(other, PIECE, 8, "came instead");
+  await_step(2);
+  expect(segment, PIECE, 1, "first");
+  expect(segment + PIECE, PIECE, 9, "second");
+  expect(segment + 2 * PIECE, PIECE, 7, "third");
+  expect(other + PIECE, PIECE, 3, "made way, later");
+  verify();
+}
+
+/// Maps and unmaps far more than fits, one after the other, behind work that takes its time.
+static void act_cycle(void) {
+  hold();
+  CUdeviceptr segment;
+  size_t free_before = 0, free_after = 0, total;
+  MUST(cuMemAddressReserve, &segment, (size_t)64 * MIB, 0, 0, 0);
+  MUST(cuMemGetInfo_v2, &free_before, &total);
+  for (int i = 0; i < 100; i++) {
+    CUdeviceptr place = segment + (size_t)(i % 3) * 8 * MIB;
+    CUmemGenericAllocationHandle handle = create(8 * MIB);
+    map(place, handle, 8 * MIB);
+    MUST(cuMemsetD8Async, place, (unsigned char)i, 8 * MIB, NULL);
+    need(launch(i % BLOCKS, NULL), "cuLaunchKernel");
+    added[i % BLOCKS]++;
+    if (i % 2) MUST(cuMemRelease, handle);
+    MUST(cuMemUnmap, place, 8 * MIB);
+    if (!(i % 2)) MUST(cuMemRelease, handle);
+  }
+  MUST(cuMemAddressFree, segment, (size_t)64 * MIB);
+  MUST(cuMemGetInfo_v2, &free_after, &total);
+  say("kept", (long)(free_before - free_after));
+  CUmemGenericAllocationHandle much;
+  CUmemAllocationProp properties = {.type = CU_MEM_ALLOCATION_TYPE_PINNED,
+                                    .location = {CU_MEM_LOCATION_TYPE_DEVICE, 0}};
+  say("much", drv(cuMemCreate)(&much, (size_t)1 << 30, &properties, 0));
+  verify();
+}
+
+int main(int count, char **words) {
+  static const struct act acts[] = {
+      {"churn", act_churn},   {"contexts", act_contexts}, {"ordered", act_ordered},
+      {"oldest", act_oldest}, {"segment", act_segment},   {"cycle", act_cycle},
+      {NULL, NULL},
+  };
+  return run_act(acts, count, words);
+}
