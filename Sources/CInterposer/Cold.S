@@ -210,6 +210,25 @@ HIDDEN tidelock_cold_bind
   .cfi_endproc
   .size tidelock_cold_bind, . - tidelock_cold_bind
 
+// r11 = a name that the catalogue lacks, from the object that `tidelock run` wrote for a program
+// linked to it (Sources/Host/ForwardingObject.swift).
+  .globl tidelock_forward
+#ifndef TIDELOCK_SHIPPED
+  .hidden tidelock_forward
+#endif
+  .type tidelock_forward, @function
+  .p2align 4
+tidelock_forward:
+  .cfi_startproc
+  SAVE_ALL_ARGUMENTS
+  movq %r11, %rdi
+  callq tidelock_forward_bind
+  movq %rax, %r11
+  RESTORE_ALL_ARGUMENTS
+  jmpq *%r11
+  .cfi_endproc
+  .size tidelock_forward, . - tidelock_forward
+
 // What stands in for a driver that is not there, and for a function it does not have.
 HIDDEN tidelock_no_device
   movl $100, %eax

@@ -19,6 +19,16 @@ void *tidelock_unknown_bind(const char *name, void *function) {
   return tidelock_wrapper(ENTRY_COUNT + mine);
 }
 
+// Where the call of a linked program goes on (Cold.S).
+__attribute__((visibility("hidden"))) const void *tidelock_forward_bind(const char *name) {
+  int loaded = tidelock_driver_load();
+  if (loaded != 0) return loaded == 100 ? tidelock_no_device : tidelock_not_initialized;
+  tidelock_dlsym_function *find = tidelock_libc_dlsym();
+  void *function = find != NULL ? find(tidelock_driver_handle, name) : NULL;
+  void *wrapper = function != NULL ? tidelock_unknown_bind(name, function) : NULL;
+  return wrapper != NULL ? wrapper : tidelock_not_found;
+}
+
 const char *tidelock_unknown_name(uint32_t number) {
   return number < TIDELOCK_UNKNOWN_MAX ? names[number] : "";
 }

@@ -86,13 +86,17 @@ struct RunCommand: ParsableCommand {
       throw CommandFault(
         "\(interposer) has a space or colon in it, which LD_PRELOAD cannot carry; move the build")
     }
-    Environment.prepend("LD_PRELOAD", interposer.string)
     Environment.set("TIDELOCK_SOCKET", socket.string)
     for name in ["REQUEST", "LIMIT", "STATIC"] { unsetenv("TIDELOCK_\(name)_BYTES") }
     for (name, value) in request.environment(workload: UInt64.random(in: 1...UInt64.max)) {
       Environment.set(name, value)
     }
     try simulate(answer.text, installation)
+    // Behind the interposer, which must be found first.
+    if let forwarding = try DriverNames.forwarding(installation) {
+      Environment.prepend("LD_PRELOAD", forwarding.string)
+    }
+    Environment.prepend("LD_PRELOAD", interposer.string)
   }
 
   /// With an agent on a simulated GPU the program sees the simulated driver.
