@@ -77,7 +77,7 @@ struct EnvCommand: ParsableCommand {
       }
       Environment.emit(try form.lines(variables, existing: Environment.value))
     } catch let fault as LaunchFault {
-      throw CommandFault(fault.description)
+      throw ValidationError(fault.description)
     }
   }
 

@@ -112,14 +112,14 @@ class Case(unittest.TestCase):
 class Agent:
     """An agent on a simulated GPU of its own, with a socket directory of its own."""
 
-    def __init__(self, case, memory="96MiB", pool="256Mi", command=(TIDELOCK,)):
+    def __init__(self, case, *options, command=(TIDELOCK,)):
         self.directory = case.scratch / "run"
         self.directory.mkdir()
         self.socket = self.directory / "agent.sock"
         self.gpu = f"/dev/shm/{case.scratch.name}"
         case.addCleanup(self.remove)
-        self.simulated = f"memory={memory},path={self.gpu}"
-        self.words = ["agent", "--simulated-gpu", self.simulated, "--pool-size", pool]
+        self.simulated = f"memory=96MiB,path={self.gpu}"
+        self.words = ["agent", "--simulated-gpu", self.simulated, "--pool-size=256Mi", *options]
         self.case = case
         self.start(command)
 

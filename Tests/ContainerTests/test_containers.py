@@ -89,6 +89,19 @@ class PodmanTests(Case):
         Agent(self).offer("--preload", "environment")
         self.passes(self.worker("plain", "memory=8", "rounds=2"))
 
+    def test_another_user(self):
+        agent = Agent(self, "--admit", "all")
+        agent.offer()
+        os.chmod(agent.gpu, 0o666)
+        options = ["--user=1000:1000"]
+        workers = [
+            self.worker(name, "memory=70", "rounds=20", "pause=50", options=options)
+            for name in ("one", "two")
+        ]
+        agent.meets("one", "two")
+        for worker in workers:
+            self.passes(worker)
+
     def test_a_read_only_container(self):
         Agent(self).offer()
         self.passes(self.worker("fixed", "memory=8", "rounds=2", options=["--read-only"]))
