@@ -249,7 +249,7 @@ enum Listener {
     if !waitOutside(nil) { return .callInside }
     let submissions = Gate.submissions()
     // Copies went on while kernels drained; without one the first look was the last.
-    if submissions != beforeCopies && !fault(202), let failure = synchronize() { return failure }
+    if submissions != beforeCopies && !fault(203), let failure = synchronize() { return failure }
     Words.completedSubmissions.value = submissions
     Memory.observe(completed: submissions)
     return nil

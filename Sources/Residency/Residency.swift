@@ -76,7 +76,7 @@ public struct ResidencyCore: Sendable {
 
   /// Promises made before every old program is back could not be kept beside its own.
   private func isEarly(_ event: Event, at now: Tick) -> Bool {
-    guard let rejoinedAt, now < rejoinedAt, !fault(127) else { return false }
+    guard let rejoinedAt, now < rejoinedAt, !fault(251) else { return false }
     switch event {
     case .growWanted(let id, _, let bytes):
       guard let index = index(of: id), members[index].isMember else { return false }

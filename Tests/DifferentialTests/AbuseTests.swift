@@ -111,7 +111,7 @@ extension EndToEnd {
 
     /// More threads than the agent answers at a time, freeing and allocating near what they are
     /// shown: nobody is refused what a driver would have given, and no block is seen by two.
-    @Test(arguments: [UInt64(1), 2, 3])
+    @Test(arguments: [UInt64(1), 2, 3, 4, 5])
     func manyThreadsAllocate(seed: UInt64) {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 96))
       let words = ["40", "60", "900", "\(seed)"]
