@@ -257,8 +257,8 @@ extension Calls {
     return CudaResult.success
   }
 
-  /// What is mapped is always readable and writable for our device; the weaker settings are kept for
-  /// whoever asks.
+  /// What is mapped is always readable and writable for our device; the weaker settings are kept
+  /// for whoever asks.
   @c(tidelock_cuMemSetAccess)
   public func cuMemSetAccess(
     _ address: DevicePointer, _ bytes: Int, _ access: UnsafeRawPointer?, _ count: Int
