@@ -120,6 +120,20 @@ static void act_fresh(void) {
   printf("intact\n");
 }
 
+/// Allocates and frees far more often, while one kernel runs, than there are places to note what
+/// rests until it is done.
+static void act_churn(void) {
+  hold();
+  need(launch(0, new_stream()), "cuLaunchKernel");
+  added[0]++;
+  for (int i = 0; i < 12000; i++) {
+    CUdeviceptr small;
+    MUST(cuMemAlloc_v2, &small, 256);
+    MUST(cuMemFree_v2, small);
+  }
+  verify();
+}
+
 /// Frees what queued work still writes to, allocates as much, writes that on another stream.
 static void act_quarantine(void) {
   hold();
@@ -537,6 +551,7 @@ int main(int count, char **words) {
       {"abandon", act_abandon}, {"pin", act_pin},         {"signal", act_signal},
       {"reuse", act_reuse},     {"late", act_late},       {"end", act_end},
       {"slow", act_slow},       {"quarantine", act_quarantine},
+      {"churn", act_churn},
       {"fault", act_fault},     {"slack", act_slack},     {"interrupt", act_interrupt},
       {"notice", act_notice},   {"persistent", act_persistent},
       {"turns", act_turns},

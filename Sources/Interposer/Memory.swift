@@ -191,9 +191,13 @@ enum Memory {
           try shadow.pointee.plan(bytes: bytes)
         }
     } catch {
+      let reusable = shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes
       Mutex.unlock(Words.memoryLock)
       if error == .invalidValue { return .fail(CudaResult.invalidValue) }
-      return bytes > Start.viewBytes ? .overView : .fail(CudaResult.outOfMemory)
+      if bytes > Start.viewBytes { return .overView }
+      // What was freed holds addresses and places in the tables until it is settled.
+      let mayHelp = reusable > 0 && settled < Limits.settles && !fault(219)
+      return mayHelp ? .settle(isOnlyHelp: true) : .fail(CudaResult.outOfMemory)
     }
     if plan.newBytes == 0 || residence == Residence.away {
       if let obstacle = obstacle(shadow, newBytes: 0, owner: owner, settled: settled) {

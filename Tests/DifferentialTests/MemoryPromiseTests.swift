@@ -83,6 +83,12 @@ extension EndToEnd {
       Self.intact(quarantine)
     }
 
+    /// As the driver would in `cuMemFree`, the program waits for the work that it freed under.
+    @Test func moreIsFreedThanCanBeNoted() {
+      let agent = Self.agent(link: nil, "kernel=1000000us")
+      Self.intact(Promise(agent, "churn", mib: 8))
+    }
+
     @Test func allocationsWhileSwappedOutOnlyReserve() {
       let agent = Self.agent()
       let reserve = Promise(agent, "reserve")
