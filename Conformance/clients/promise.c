@@ -551,10 +551,9 @@ int main(int count, char **words) {
       {"abandon", act_abandon}, {"pin", act_pin},         {"signal", act_signal},
       {"reuse", act_reuse},     {"late", act_late},       {"end", act_end},
       {"slow", act_slow},       {"quarantine", act_quarantine},
-      {"churn", act_churn},
+      {"churn", act_churn},     {"turns", act_turns},
       {"fault", act_fault},     {"slack", act_slack},     {"interrupt", act_interrupt},
       {"notice", act_notice},   {"persistent", act_persistent},
-      {"turns", act_turns},
       {NULL, NULL},
   };
   int status = run_act(acts, count, words);

@@ -198,6 +198,7 @@ extension Agent {
   private func join(_ client: Client, _ introduction: Introduction, gpu: Int) {
     var hello = introduction.hello
     hello.gpu = gpu
+    client.gpu = gpu
     client.name = introduction.name
     let former = members.values.first { other in
       other !== client && other.processID == client.processID && other.diedAt == nil
@@ -213,7 +214,6 @@ extension Agent {
       }
     }
     client.workloadClass = hello.workloadClass
-    client.gpu = gpu
     client.limitBytes = hello.limitBytes
     let member = MemberID(nextMemberNumber)
     nextMemberNumber += 1

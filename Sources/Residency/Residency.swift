@@ -69,6 +69,7 @@ public struct ResidencyCore: Sendable {
     } else {
       for index in devices.indices { settle(index, at: now) }
     }
+    askAgainForUnusedCredit(at: now)
     assertDecisions()
     effects.wakeAt = nextWake(after: now)
     return effects
@@ -190,6 +191,26 @@ public struct ResidencyCore: Sendable {
       distribute(gpu, at: now)
     } while devices[gpu].reserveBytes != reserve
     tellContended(gpu)
+  }
+
+  /// A program keeps its unused credit while a request of its own is open. Once that is answered,
+  /// a trim is no longer in vain.
+  private mutating func askAgainForUnusedCredit(at now: Tick) {
+    for effect in effects.list {
+      let answered: MemberID
+      if case .approve(let id, _) = effect {
+        answered = id
+      } else if case .refuse(let id, _, _) = effect {
+        answered = id
+      } else {
+        continue
+      }
+      guard let index = index(of: answered), members[index].trimIsVain, !fault(252) else {
+        continue
+      }
+      members[index].trimIsVain = false
+      settle(members[index].gpu, at: now)
+    }
   }
 
   func index(of id: MemberID) -> Int? {

@@ -20,6 +20,14 @@ import World
   }
 }
 
+/// Seeds that a run of many once failed on: an approved context nobody heard of; a waiter nobody
+/// could help; unused credit that was asked back while its holder had a request open.
+@Test(arguments: [74_324_208, 2_002_650, 3_001_124] as [UInt64])
+func seedsThatOnceFailedHold(seed: UInt64) throws {
+  var world = World(seed: seed)
+  _ = try world.run()
+}
+
 @Test(arguments: [3, 17, 88] as [UInt64])
 func oneSeedIsOneRun(seed: UInt64) throws {
   var first = World(seed: seed)
