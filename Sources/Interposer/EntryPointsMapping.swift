@@ -49,9 +49,17 @@ extension Memory {
     if address == 0 { return CudaResult.success }
     let code = awaitAll()
     if code != 0 { return code }
+    let bytes = allocation(containing: address)?.bytes ?? 0
     let result = free(address, isMapping: true)
-    Mover.trimDead(keepBytes: 0)
-    return result
+    if result != 0 { return result }
+    // What is on the move just now is let go of when its motion gets to it.
+    var isClear = false
+    while !isClear && Words.exiting.value == 0 {
+      Mover.trimDead(keepBytes: 0)
+      isClear = with { $0.isClear(address, bytes: bytes) } ?? true
+      if !isClear { Clock.sleep(microseconds: 200) }
+    }
+    return CudaResult.success
   }
 
   static func awaitAll() -> Int32 { fault(198) ? 0 : settle(isOnlyHelp: true) }

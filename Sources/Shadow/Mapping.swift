@@ -57,6 +57,18 @@ extension Shadow {
     return Plan(address: address, newBytes: bytes, block: index)
   }
 
+  /// Whether nothing of what was mapped there is left: it may take until a motion lets go of it.
+  public func isClear(_ address: UInt64, bytes: UInt64) -> Bool {
+    guard contains(address), bytes > 0, contains(address &+ bytes &- 1) else { return true }
+    var index = UInt32(truncatingIfNeeded: (address &- base) &>> 21)
+    let end = index &+ UInt32(truncatingIfNeeded: bytes &>> 21)
+    while index < end {
+      if page(index).pointee.isProgram && page(index).pointee.state != .promised { return false }
+      index &+= 1
+    }
+    return true
+  }
+
   private func promisedPages(
     _ address: UInt64, bytes: UInt64
   ) throws(ShadowFault) -> (first: UInt32, count: UInt32) {
