@@ -51,6 +51,35 @@ static uint64_t pool_number(CUmemoryPool pool, CUmemPool_attribute attribute) {
 }
 
 /// Memory in stream order: a stream has back what it freed, another not while it is in use.
+/// What a stream freed long ago has been another stream's since: it is not the first one's to have
+/// back while the other's work is still on the way.
+static void act_stale(void) {
+  hold();
+  CUstream early = new_stream(), slow = new_stream();
+  CUdeviceptr first, second, third;
+  size_t bytes = (size_t)stride() * 4 * THREADS;
+  MUST(cuMemAllocAsync, &first, bytes, early);
+  MUST(cuMemFreeAsync, first, early);
+  MUST(cuCtxSynchronize, );
+  // Until the free has been seen complete, the block rests.
+  for (int i = 0; i < 100; i++) {
+    usleep(50000);
+    MUST(cuMemAllocAsync, &second, bytes, slow);
+    if (second == first) break;
+    MUST(cuMemFree_v2, second);
+  }
+  say("same", second == first);
+  uint32_t step = stride(), one = 1;
+  void *values[] = {&second, &step, &one};
+  for (int i = 0; i < 5; i++)
+    MUST(cuLaunchKernel, add, 1, 1, 1, THREADS, 1, 1, 0, slow, values, NULL);
+  MUST(cuMemFreeAsync, second, slow);
+  MUST(cuMemAllocAsync, &third, bytes, early);
+  say("crossed", third == second);
+  MUST(cuCtxSynchronize, );
+  verify();
+}
+
 static void act_ordered(void) {
   hold();
   CUstream slow = new_stream(), quick = new_stream();
@@ -224,6 +253,7 @@ int main(int count, char **words) {
   static const struct act acts[] = {
       {"churn", act_churn},   {"contexts", act_contexts}, {"ordered", act_ordered},
       {"oldest", act_oldest}, {"segment", act_segment},   {"cycle", act_cycle},
+      {"stale", act_stale},
       {NULL, NULL},
   };
   return run_act(acts, count, words);

@@ -77,6 +77,11 @@ extension Memory {
       return made
     }
     let copied = fault(199) ? 0 : Calls.gatedCopy(to: address, from: old, bytes: bytes)
+    if copied != 0 {
+      // The old place still has the only whole copy.
+      _ = end(.memory(address, promisedBytes: 0))
+      return copied
+    }
     withTables {
       if place == nil {
         Mapping.noteParked(handle, at: address)
@@ -84,8 +89,7 @@ extension Memory {
         Mapping.noteMapped(handle, at: address, bytes: bytes)
       }
     }
-    let ended = end(.memory(old, promisedBytes: 0))
-    return copied != 0 ? copied : ended
+    return end(.memory(old, promisedBytes: 0))
   }
 }
 
@@ -137,8 +141,9 @@ extension Calls {
       } ?? nil
     // Where the arena has no room, the driver's own addresses do; what is mapped there pins.
     guard let made else {
-      Words.foreignAddresses.value = 1
-      return call()
+      let result = call()
+      if result == 0 { Words.foreignAddresses.value = 1 }
+      return result
     }
     pointer.pointee = made
     return CudaResult.success
@@ -260,6 +265,8 @@ extension Calls {
       var length: UInt64 = 0
       let code = Memory.end(Memory.withTables { Mapping.unmap(at, &length) })
       if code != 0 { return code }
+      // Another thread was quicker.
+      if length == 0 { return CudaResult.invalidValue }
       at &+= length
     }
     return CudaResult.success

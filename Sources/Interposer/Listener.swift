@@ -188,7 +188,7 @@ enum Listener {
     Mover.start(.leave, target)
     while Mover.isBusy { awaitMover() }
     let bytes = Words.moverBytes.value
-    if Memory.isWhole { reopen() }
+    if Memory.becomeResidentIfWhole() { reopen() }
     Link.tell(
       .left, replyTo: order.sequence, Memory.residentBytes, bytes,
       Clock.nanoseconds() &- begin, drained &- begin, callsSince(callsBefore))

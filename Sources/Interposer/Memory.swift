@@ -58,6 +58,15 @@ enum Memory {
   }
 
   static var isWhole: Bool { with { $0.isWhole } ?? true }
+
+  /// In one step: an allocation in between would reserve addresses only, and the gate open on them.
+  static func becomeResidentIfWhole() -> Bool {
+    with { shadow in
+      if shadow.isWhole { Words.residency.value = Residence.resident }
+      return shadow.isWhole
+    } ?? true
+  }
+
   static var residentBytes: UInt64 { with { $0.residentBytes } ?? 0 }
 
   /// Runs `body` on the tables of pools and handles under the same lock.
@@ -193,7 +202,12 @@ enum Memory {
     } catch {
       let reusable = shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes
       Mutex.unlock(Words.memoryLock)
-      if error == .invalidValue { return .fail(CudaResult.invalidValue) }
+      if error == .invalidValue {
+        // A first try that got only part of its memory, or what was unmapped there, may still be on
+        // its way out of the program's own addresses.
+        let mayHelp = place != nil && reusable > 0 && settled < Limits.settles
+        return mayHelp ? .settle(isOnlyHelp: true) : .fail(CudaResult.invalidValue)
+      }
       if bytes > Start.viewBytes { return .overView }
       // What was freed holds addresses and places in the tables until it is settled.
       let mayHelp = reusable > 0 && settled < Limits.settles && !fault(219)

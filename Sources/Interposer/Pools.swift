@@ -39,6 +39,8 @@ private struct Tables {
 
 nonisolated(unsafe) private var tables: Tables? = nil
 nonisolated(unsafe) private var nextRested = 0
+/// Places ever used: none while a program frees nothing in stream order.
+nonisolated(unsafe) private var usedRested = 0
 
 /// Everything here that touches the tables is called with the memory lock held.
 enum Pools {
@@ -143,9 +145,17 @@ enum Pools {
 
   // MARK: what its stream may have back
 
-  /// Remembers what a stream freed; the oldest is forgotten.
+  /// Takes note of a free. What a stream freed is remembered, the oldest is forgotten. Whatever
+  /// was noted of this address is void: the block was somebody else's since, and rests for them.
   static func rest(_ address: UInt64, bytes: UInt64, stream: UInt64) {
-    guard let tables = tables, stream != 0 else { return }
+    guard let tables = tables else { return }
+    var index = 0
+    while index < usedRested && !fault(212) {
+      if tables.rested[index].address == address { tables.rested[index].bytes = 0 }
+      index &+= 1
+    }
+    if stream == 0 { return }
+    usedRested = max(usedRested, nextRested &+ 1)
     tables.rested[nextRested] = Rested(address: address, bytes: rounded(bytes), stream: stream)
     nextRested = (nextRested &+ 1) & (Limits.rested &- 1)
   }

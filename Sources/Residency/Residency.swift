@@ -196,7 +196,10 @@ public struct ResidencyCore: Sendable {
   /// A program keeps its unused credit while a request of its own is open. Once that is answered,
   /// a trim is no longer in vain.
   private mutating func askAgainForUnusedCredit(at now: Tick) {
-    for effect in effects.list {
+    var position = 0
+    while position < effects.list.count {
+      let effect = effects.list[position]
+      position += 1
       let answered: MemberID
       if case .approve(let id, _) = effect {
         answered = id

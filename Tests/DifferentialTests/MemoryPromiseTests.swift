@@ -137,6 +137,17 @@ extension EndToEnd {
       }
     }
 
+    /// A block that a stream freed, that another stream had since and freed in its turn, is not the
+    /// first stream's to have back before the other's work is done.
+    @Test func aBlockRestsForWhoFreedItLast() {
+      let stale = Promise(
+        Self.agent(link: nil, "kernel=20000us"), "stale", of: "families", mib: 16)
+      Self.intact(stale)
+      for word in ["same 1", "crossed 0"] {
+        #expect(stale.lines.contains(word), "\(stale.lines)")
+      }
+    }
+
     /// Segments that a program maps itself, as PyTorch's expandable ones: swapped out like any
     /// memory, and what is unmapped and still held keeps its bytes.
     @Test func memoryThatTheProgramMapsMoves() {
