@@ -42,10 +42,12 @@ extension ResidencyCore {
     _ gpu: Int, for waiting: Device.ContextRequest
   ) -> Int? {
     let charged = chargedBytes(gpu)
-    let wanted = Quantity.roundedUp(charged + waiting.estimateBytes)
+    let reserve = devices[gpu].reserveBytes
+    let wanted = max(reserve, Quantity.roundedUp(charged + waiting.estimateBytes))
     if canRaiseReserve(gpu, to: wanted) { return wanted }
     let highest = highestReserve(gpu)
-    guard waiting.isCall, highest < wanted,
+    // Foreign memory may have left less than the reserve has already; that is no raise.
+    guard waiting.isCall, highest < wanted, highest >= reserve,
       highest - charged >= waiting.spareBytes + Quantity.pageBytes,
       canRaiseReserve(gpu, to: highest)
     else { return nil }
