@@ -25,7 +25,7 @@ import Testing
     return machine
   }
 
-  static func library(
+  static func driver(
     _ machine: inout MachineSnapshot, _ body: (inout DriverReading.Library) -> Void
   ) {
     guard case .present(var library) = machine.driver else { return }
@@ -88,18 +88,18 @@ import Testing
 
   @Test func unifiedMemory() throws {
     let (one, isUsable) = try Self.finding("GPU 0") {
-      Self.library(&$0) { $0.devices = [.init(name: "NVIDIA GB10", isIntegrated: true)] }
+      Self.driver(&$0) { $0.devices = [.init(name: "NVIDIA GB10", isIntegrated: true)] }
     }
     #expect(!isUsable && one.consequence.contains("nothing to gain"))
     let (two, isStillUsable) = try Self.finding("GPU 0") {
-      Self.library(&$0) { $0.devices = [.init(name: "NVIDIA GH200", usesHostPageTables: true)] }
+      Self.driver(&$0) { $0.devices = [.init(name: "NVIDIA GH200", usesHostPageTables: true)] }
     }
     #expect(isStillUsable && two.detail.contains("GH200") && two.remedy.contains("--capacity"))
   }
 
   @Test func memoryThatCannotBeMapped() throws {
     let (finding, isUsable) = try Self.finding("GPU 0") {
-      Self.library(&$0) { $0.devices = [.init(name: "GRID", hasVirtualMemory: false)] }
+      Self.driver(&$0) { $0.devices = [.init(name: "GRID", hasVirtualMemory: false)] }
     }
     #expect(!isUsable && finding.consequence.contains("untouched"))
   }
@@ -126,7 +126,7 @@ import Testing
 
   @Test func anOldDriver() throws {
     let (finding, isUsable) = try Self.finding("CUDA version") {
-      Self.library(&$0) { $0.version = 11_080 }
+      Self.driver(&$0) { $0.version = 11_080 }
     }
     #expect(!isUsable && finding.detail == "11.8, driver 550.54.14")
     #expect(finding.remedy == "driver 525 or later")
@@ -134,11 +134,11 @@ import Testing
 
   @Test func aCompatibilityLibrary() throws {
     let path = "/usr/local/cuda/compat/libcuda.so.1"
-    let (works, isUsable) = try Self.finding("driver") { Self.library(&$0) { $0.path = path } }
+    let (works, isUsable) = try Self.finding("driver") { Self.driver(&$0) { $0.path = path } }
     #expect(isUsable && works.detail.contains(path))
     for code in [803, 804] as [Int32] {
       let (refused, isStillUsable) = try Self.finding("cuInit", others: ["driver"]) {
-        Self.library(&$0) {
+        Self.driver(&$0) {
           $0.path = path
           $0.initialisation = code
         }
@@ -150,7 +150,7 @@ import Testing
 
   @Test func aStubLibrary() throws {
     let (finding, isUsable) = try Self.finding("cuInit", others: ["driver"]) {
-      Self.library(&$0) {
+      Self.driver(&$0) {
         $0.path = "/usr/local/cuda/lib64/stubs/libcuda.so.1"
         $0.initialisation = 34
       }
@@ -161,11 +161,11 @@ import Testing
   @Test func otherDriversThatDoNotWork() throws {
     for (code, words) in [(100, "CUDA_VISIBLE_DEVICES"), (999, "nvidia-smi")] as [(Int32, String)] {
       let (finding, isUsable) = try Self.finding("cuInit") {
-        Self.library(&$0) { $0.initialisation = code }
+        Self.driver(&$0) { $0.initialisation = code }
       }
       #expect(!isUsable && finding.remedy.contains(words))
     }
-    #expect(try !Self.finding("cuInit") { Self.library(&$0) { $0.initialisation = nil } }.isUsable)
+    #expect(try !Self.finding("cuInit") { Self.driver(&$0) { $0.initialisation = nil } }.isUsable)
   }
 
   @Test func seccompWithoutMembarrier() throws {
