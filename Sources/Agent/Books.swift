@@ -71,27 +71,50 @@ extension Agent {
   }
 
   private func readForeign(_ device: DeviceBook, _ use: GPUUse?) {
+    let toldBytes = books.toldBytes[device.index]
+    guard let felt = measureForeign(device, use), felt != toldBytes else { return }
+    events.append(.foreignMeasured(gpu: device.index, bytes: felt))
+  }
+
+  /// What is neither a member's nor that of the one about to be, as far as the core must know of
+  /// it; the caller tells it. Nil if nothing can be said.
+  func measureForeign(
+    _ device: DeviceBook, _ use: GPUUse?, joining newcomer: Client? = nil
+  ) -> UInt64? {
     // Programs of the agent before us are ours though we do not know them yet.
-    guard let use, takeover.isOver else { return }
-    let ours = Set(members.values.map(\.processID))
-    let foreign = use.foreignBytes { ours.contains($0) } ?? estimatedForeign(device, use)
+    guard let use, takeover.isOver else { return nil }
+    var ours = members.values.filter { $0.gpu == device.index }
+    if let newcomer { ours.append(newcomer) }
+    let processes = Set(members.values.map(\.processID) + ours.map(\.processID))
+    let foreign =
+      use.foreignBytes { processes.contains($0) } ?? estimatedForeign(device, use, ours)
     books.foreignBytes[device.index] = foreign
     // With --capacity the part of the device left to others is theirs before ours shrinks.
     let theirs = device.deviceBytes - device.capacityBytes
     let felt = fault(231) ? 0 : foreign - min(foreign, theirs)
-    guard books.toldBytes[device.index] != felt else { return }
     books.toldBytes[device.index] = felt
-    events.append(.foreignMeasured(gpu: device.index, bytes: felt))
+    return felt
   }
 
   /// Without figures per process: what is used beyond all that our programs say they hold.
-  private func estimatedForeign(_ device: DeviceBook, _ use: GPUUse) -> UInt64 {
+  private func estimatedForeign(_ device: DeviceBook, _ use: GPUUse, _ ours: [Client]) -> UInt64 {
     var held: UInt64 = 0
-    for client in members.values where client.gpu == device.index {
+    for client in ours {
       let page = client.page?.programCounters().residentBytes ?? 0
       held += min(page, device.deviceBytes) + min(client.residueBytes ?? 0, device.deviceBytes)
     }
     return use.usedBytes - min(use.usedBytes, held)
+  }
+
+  /// How much of what those who came back claim has come in since.
+  func passUse(_ use: GPUUse?, gpu: Int) {
+    for (member, client) in members where client.gpu == gpu && client.diedAt == nil {
+      guard let seen = client.seenBytes, let now = use?.bytes(processID: client.processID),
+        now > seen
+      else { continue }
+      client.seenBytes = now
+      events.append(.useMeasured(member, bytes: now))
+    }
   }
 
   /// The dead stay charged until the driver has their memory back.

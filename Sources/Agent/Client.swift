@@ -49,6 +49,8 @@ final class Client {
   var limitBytes: UInt64?
   var page: ControlPageView?
   var lease: LeaseFile?
+  /// Device memory that the driver's books last showed for one that came back, nil for others.
+  var seenBytes: UInt64?
   /// Why it is stuck, undrainable or unswappable, as far as it said.
   var cause = ""
   var needsWake = false

@@ -220,9 +220,10 @@ extension Agent {
     client.stage = .member(member)
     members[member] = client
     takeover.returned(processID: client.processID)
-    readBooksIfOlder(thanMilliseconds: 100)
     log.info("joined", metadata: metadata(client))
     events.append(.joined(member, hello))
+    // After the core knows it: what it holds is foreign until then.
+    readBooksIfOlder(thanMilliseconds: 100)
     recordPrograms()
   }
 
@@ -293,6 +294,9 @@ extension Agent {
     let counters = client.page?.programCounters()
     client.page?.forgetSeen()
     let footprint = counters?.footprintBytes ?? 0
+    let use = readings.use(device: client.gpu)
+    passUse(use, gpu: client.gpu)
+    client.seenBytes = use?.bytes(processID: client.processID)
     return Inherited(
       replaces: replaces, creditGrantedBytes: client.page?.creditGrantedBytes ?? 0,
       creditReturnedBytes: counters?.creditReturnedBytes ?? 0,
@@ -301,8 +305,8 @@ extension Agent {
       leaseBytes: fault(229) ? 0 : inheritedLeaseBytes(client),
       residueBytes: client.residueBytes ?? 0, totalBytes: client.page?.totalBytes ?? 0,
       isWhole: (counters?.residentBytes ?? 0) >= footprint,
-      inUseBytes: readings.use(device: client.gpu)?.processes?
-        .first { $0.processID == client.processID }?.usedBytes)
+      inUseBytes: client.seenBytes,
+      foreignBytes: measureForeign(devices[client.gpu], use, joining: client))
   }
 
   /// What was promised to it and is there. Pages that a program itself put into its lease file are

@@ -441,8 +441,9 @@ enum Memory {
     }
     let credit = max(resident, keepBytes)
     let granted = Link.read(ControlPage.Offset.creditGrantedBytes)
-    // One look at each counter: the agent may raise it meanwhile.
-    if granted &- Link.read(ControlPage.Offset.creditReturnedBytes) > credit {
+    // One look at each counter: the agent may raise it meanwhile, or cut a claim of ours.
+    let returned = Link.read(ControlPage.Offset.creditReturnedBytes)
+    if granted > returned && granted &- returned > credit {
       Link.write(ControlPage.Offset.creditReturnedBytes, granted &- credit)
     }
     let approved = Link.read(ControlPage.Offset.footprintApprovedBytes)

@@ -70,6 +70,13 @@ public struct GPUUse: Equatable, Sendable {
     self.processes = processes
   }
 
+  /// Bytes of one process, 0 when it has none; nil when the driver does not say.
+  public func bytes(processID: Int32) -> UInt64? {
+    guard let processes else { return nil }
+    guard let process = processes.first(where: { $0.processID == processID }) else { return 0 }
+    return process.usedBytes
+  }
+
   /// Bytes of the processes that `isOurs` does not claim; nil when that can not be told.
   public func foreignBytes(isOurs: (Int32) -> Bool) -> UInt64? {
     guard let processes else { return nil }

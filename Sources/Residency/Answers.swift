@@ -3,8 +3,9 @@ internal import Faults
 extension ResidencyCore {
   /// Believes a page's counters only forwards and only up to what was granted.
   mutating func readCounters(_ index: Int, _ counters: ProgramCounters, at now: Tick) {
-    let old = members[index]
     let returned = Quantity.bounded(counters.creditReturnedBytes)
+    restoreCut(index, returned: returned)
+    let old = members[index]
     let waived = Quantity.bounded(counters.footprintWaivedBytes)
     let isImpossible =
       returned < old.creditReturned || returned > old.creditGranted
@@ -33,6 +34,17 @@ extension ResidencyCore {
       members[index].mostResident = members[index].residentBytes
       members[index].lastMoved = now
     }
+  }
+
+  /// A program gave back more than was left of its claim, before it could see the cut: that much it
+  /// had. Else the two of us would count its credit differently for ever.
+  private mutating func restoreCut(_ index: Int, returned: Int) {
+    let member = members[index]
+    let bytes = min(returned - member.creditGranted, member.cutBytes)
+    guard bytes > 0, !fault(253) else { return }
+    members[index].creditGranted += bytes
+    members[index].cutBytes -= bytes
+    publishCounters(index)
   }
 
   /// A program that failed to drain says `busy` once the work that was in the way is complete:

@@ -49,6 +49,9 @@ public enum Event: Sendable, Hashable {
   /// The lease's pages are free again (answer to `releaseLease`).
   case leaseReleased(MemberID)
 
+  /// Device memory that the driver's books show for a member: so much of what its page claimed when
+  /// it came back is really there.
+  case useMeasured(MemberID, bytes: UInt64)
   /// Device memory in use by others than our members, as measured.
   case foreignMeasured(gpu: Int, bytes: UInt64)
   /// From now on nobody leaves for another's sake, and what has room comes back; or no longer so.
@@ -64,8 +67,8 @@ extension Event {
     case .growWanted(let id, _, _), .joined(let id, _): id
     case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
       .driverMemoryWanted, .counters, .wanted, .idle, .busy, .left, .undrained, .entered,
-      .becameUnswappable, .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured,
-      .paused, .woke:
+      .becameUnswappable, .leasePopulated, .leaseFailed, .leaseReleased, .useMeasured,
+      .foreignMeasured, .paused, .woke:
       nil
     }
   }
@@ -122,12 +125,15 @@ public struct Inherited: Sendable, Hashable {
   public var isWhole: Bool
   /// Device memory that the driver's books show for it, nil if they say nothing about processes.
   public var inUseBytes: UInt64?
+  /// As `Event.foreignMeasured`, this program counted as ours: it was foreign until now, and told
+  /// apart from its joining it would count twice or not at all. Nil if nothing was measured.
+  public var foreignBytes: UInt64?
 
   public init(
     replaces: MemberID? = nil, creditGrantedBytes: UInt64, creditReturnedBytes: UInt64,
     footprintApprovedBytes: UInt64, footprintWaivedBytes: UInt64, footprintBytes: UInt64,
     leaseBytes: UInt64, residueBytes: UInt64, totalBytes: UInt64, isWhole: Bool,
-    inUseBytes: UInt64? = nil
+    inUseBytes: UInt64? = nil, foreignBytes: UInt64? = nil
   ) {
     self.replaces = replaces
     self.creditGrantedBytes = creditGrantedBytes
@@ -140,6 +146,7 @@ public struct Inherited: Sendable, Hashable {
     self.totalBytes = totalBytes
     self.isWhole = isWhole
     self.inUseBytes = inUseBytes
+    self.foreignBytes = foreignBytes
   }
 }
 

@@ -179,8 +179,16 @@ extension ResidencyCore {
       member.claimedBytes = max(0, member.credit - Quantity.bounded(inUse))
     }
     let index = insert(member)
+    if let bytes = inherited.foreignBytes { _ = measureForeign(hello.gpu, bytes, at: now) }
     cutClaims(hello.gpu)
     greet(index)
+  }
+
+  /// What a claim said would come in has come in.
+  mutating func measureUse(_ index: Int, _ bytes: Int) {
+    if fault(254) { return }
+    members[index].claimedBytes = min(
+      members[index].claimedBytes, max(0, members[index].credit - bytes))
   }
 
   /// Pages are memory that tenants may write to. All of them together cannot have been granted more
@@ -193,6 +201,7 @@ extension ResidencyCore {
       let bytes = min(members[index].claimedBytes, -freeBytes(gpu))
       members[index].claimedBytes = 0
       members[index].creditGranted -= bytes
+      members[index].cutBytes += bytes
       members[index].residentBytes = min(members[index].residentBytes, members[index].credit)
       publishCounters(index)
       effects.append(.note(.claimCut(members[index].id, bytes: UInt64(bytes))))

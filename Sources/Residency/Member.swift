@@ -81,6 +81,8 @@ struct Member: Sendable {
   /// Credit that only its page claims: neither granted by this agent nor in use by the driver's
   /// books.
   var claimedBytes = 0
+  /// What was taken off such a claim. It comes back as far as the program turns out to have had it.
+  var cutBytes = 0
   /// What others left for while it grew, since it last left itself.
   var burstBytes = 0
   /// Most resident bytes since the order to enter.

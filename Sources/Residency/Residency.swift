@@ -89,8 +89,8 @@ public struct ResidencyCore: Sendable {
         && deferred.count < configuration.membersMaximum
     case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
       .driverMemoryWanted, .counters, .wanted, .idle, .busy, .left, .undrained, .entered,
-      .becameUnswappable, .leasePopulated, .leaseFailed, .leaseReleased, .foreignMeasured,
-      .paused, .woke:
+      .becameUnswappable, .leasePopulated, .leaseFailed, .leaseReleased, .useMeasured,
+      .foreignMeasured, .paused, .woke:
       return false
     }
   }
@@ -131,6 +131,8 @@ public struct ResidencyCore: Sendable {
       return heard(id, now) { $0.wantRoom($1, request, Quantity.bounded(bytes), at: now) }
     case .driverMemoryWanted(let id, let request, let attempts):
       return heard(id, now) { $0.wantDriverMemory($1, request, attempts: attempts, at: now) }
+    case .useMeasured(let id, let bytes):
+      return seen(id, now) { $0.measureUse($1, Quantity.bounded(bytes)) }
     case .counters(let id, let counters):
       return seen(id, now) { $0.readCounters($1, counters, at: now) }
     case .wanted(let id, let urgent): return heard(id, now) { $0.want($1, urgent, at: now) }

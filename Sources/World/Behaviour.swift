@@ -68,6 +68,11 @@ extension World {
       programs[index].reportedIdle = false
       say(index, [.busy(member)])
     }
+    if programs[index].isHostile && !programs[index].isWhole {
+      // Who lies about where it is may find itself without its memory: its kernel faults.
+      kill(index)
+      return
+    }
     guard programs[index].isWhole else { throw violation("gate open, chunks missing: \(index)") }
     for chunk in programs[index].chunks where chunk.deviceVersion != chunk.version {
       throw violation("program \(index) lost a write: \(chunk)")

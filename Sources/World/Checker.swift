@@ -13,6 +13,8 @@ struct Checker {
     /// Less than this it cannot have: what an earlier agent's page claims beyond may be cut.
     var grantedSurely = 0
     var approved = 0
+    /// Taken off `granted` when a claim was cut: what it gives back beyond its credit it had.
+    var cut = 0
     var returned = 0
     var waived = 0
     var used = 0
@@ -134,6 +136,10 @@ struct Checker {
       entries[id]?.isIdle = false
       entries[id]?.wholeSince = now
     case .becameUnswappable(let id): entries[id]?.isPinned = true
+    case .useMeasured(let id, let bytes):
+      guard let entry = entries[id] else { return }
+      entries[id]?.grantedSurely = max(
+        entry.grantedSurely, min(entry.granted, entry.returned + Int(clamping: bytes)))
     case .foreignMeasured(let gpu, let bytes): foreign[gpu] = Int(clamping: bytes)
     case .paused(let wanted): isPaused = wanted
     case .woke: return
@@ -189,7 +195,10 @@ struct Checker {
     guard let entry = entries[id], entry.lives else { return }
     let returned = Int(clamping: counters.creditReturnedBytes)
     let waived = Int(clamping: counters.footprintWaivedBytes)
-    entries[id]?.returned = min(max(returned, entry.returned), entry.granted)
+    let restored = max(0, min(returned - entry.granted, entry.cut))
+    entries[id]?.granted += restored
+    entries[id]?.cut -= restored
+    entries[id]?.returned = min(max(returned, entry.returned), entry.granted + restored)
     entries[id]?.waived = min(max(waived, entry.waived), entry.approved)
     let footprint = entries[id]?.footprint ?? 0
     let credit = entries[id]?.credit ?? 0
@@ -304,6 +313,7 @@ struct Checker {
       let isOutside = entry.standing == .leaving || entry.standing == .out
       if isOutside && !liars.contains(id) { return "grant to one outside" }
     }
+    entries[id]?.cut += max(0, entry.granted - credit)
     entries[id]?.granted = credit
     entries[id]?.approved = footprint
     return nil

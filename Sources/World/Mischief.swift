@@ -43,6 +43,7 @@ extension World {
         leaseBytes: UInt64(program.lease), residueBytes: UInt64(program.residue),
         totalBytes: UInt64(program.total), isWhole: program.gateIsOpen,
         inUseBytes: UInt64(program.resident + program.residue))
+      try measureUse(hello.gpu)
       if program.isHostile && !program.isDisconnected && random.chance(50) {
         let gpu = scenario.configuration.gpus[hello.gpu]
         hello.inherited?.creditGrantedBytes += UInt64(random.below(Int(gpu.capacityBytes)))
@@ -54,8 +55,12 @@ extension World {
     if programs[index].isHostile { checker.liars.insert(member) }
     programs[index].sendsAt = now
     programs[index].receivesAt = now
-    try measureForeign(hello.gpu)
+    if hello.inherited != nil {
+      checker.foreign[hello.gpu] = foreignNow(hello.gpu)
+      hello.inherited?.foreignBytes = UInt64(checker.foreign[hello.gpu])
+    }
     try feed(.joined(member, hello))
+    try measureForeign(hello.gpu)
   }
 
   /// Dies, at whatever point it is: its memory goes when the driver gets to it.

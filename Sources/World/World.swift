@@ -230,14 +230,28 @@ public struct World {
 
   /// What the agent measures as not ours: foreign programs, and ours that it does not know yet.
   mutating func measureForeign(_ gpu: Int) throws(Violation) {
+    let bytes = foreignNow(gpu)
+    if checker.foreign[gpu] != bytes {
+      checker.foreign[gpu] = bytes
+      try feed(.foreignMeasured(gpu: gpu, bytes: UInt64(bytes)))
+    }
+  }
+
+  func foreignNow(_ gpu: Int) -> Int {
     var bytes = foreign[gpu]
     for entry in dying where entry.gpu == gpu && !entry.isKnown { bytes += entry.bytes }
     for program in programs where program.hello.gpu == gpu && program.isAlive {
       if program.member == nil { bytes += program.resident + program.residue }
     }
-    if checker.foreign[gpu] != bytes {
-      checker.foreign[gpu] = bytes
-      try feed(.foreignMeasured(gpu: gpu, bytes: UInt64(bytes)))
+    return bytes
+  }
+
+  /// The driver's books of those that came back, read whenever another does.
+  mutating func measureUse(_ gpu: Int) throws(Violation) {
+    for program in programs where program.hello.gpu == gpu && program.isAlive {
+      guard let member = program.member, program.hasHistory, !program.isDisconnected
+      else { continue }
+      try feed(.useMeasured(member, bytes: UInt64(program.resident + program.residue)))
     }
   }
 
