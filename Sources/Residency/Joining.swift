@@ -14,6 +14,7 @@ extension ResidencyCore {
         throw Refusal(.deviceUnknown, wanted: hello.gpu, limit: devices.count)
       }
       if let inherited = hello.inherited {
+        if let bytes = inherited.foreignBytes { _ = measureForeign(hello.gpu, bytes, at: now) }
         try rejoin(id, hello, inherited, at: now)
       } else {
         try admit(id, hello, at: now)
@@ -179,7 +180,6 @@ extension ResidencyCore {
       member.claimedBytes = max(0, member.credit - Quantity.bounded(inUse))
     }
     let index = insert(member)
-    if let bytes = inherited.foreignBytes { _ = measureForeign(hello.gpu, bytes, at: now) }
     cutClaims(hello.gpu)
     greet(index)
   }

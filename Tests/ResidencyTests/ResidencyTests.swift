@@ -406,7 +406,8 @@ import Testing
 }
 
 @Suite struct Failures {
-  @Test func threeFailedDrainsMakeAHolderUndrainable() {
+  /// The first holds what the second needs, and was ordered to leave.
+  private func orderedOut() -> Table {
     var table = Table(capacity: 1024, pool: 4096)
     _ = table.join(1)
     _ = table.join(2)
@@ -414,6 +415,11 @@ import Testing
     table.answersOrders = false
     _ = table.grow(2, 800)
     table.wait(milliseconds: 60_000)
+    return table
+  }
+
+  @Test func threeFailedDrainsMakeAHolderUndrainable() {
+    var table = orderedOut()
     for _ in 1...3 {
       #expect(table.state(first) == .swappingOut)
       table.send(.undrained(first, .capture))
@@ -426,13 +432,7 @@ import Testing
 
   /// Ten seconds of queued kernels show no progress either, and end.
   @Test func longWorkIsNotCalledUndrainableAndIsAskedForWhenItIsComplete() {
-    var table = Table(capacity: 1024, pool: 4096)
-    _ = table.join(1)
-    _ = table.join(2)
-    _ = table.grow(1, 900)
-    table.answersOrders = false
-    _ = table.grow(2, 800)
-    table.wait(milliseconds: 60_000)
+    var table = orderedOut()
     #expect(table.state(first) == .swappingOut)
     table.send(.undrained(first, .noProgress))
     for _ in 1...3 {
