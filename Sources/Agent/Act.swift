@@ -157,7 +157,7 @@ extension Agent {
   private func kill(_ client: Client) {
     log.warning("killed: it does not answer", metadata: metadata(client))
     do {
-      try client.process.killProcess()
+      try client.process?.killProcess()
     } catch {
       log.error("it could not be killed", metadata: ["error": "\(error)"])
     }

@@ -5,6 +5,7 @@
 /// It holds no CUDA context and none of a tenant's data, so it can be killed and started again
 /// without losing a byte. Nothing a program sends ends it: frames are checked, counters clamped by
 /// the core, rates bounded.
+internal import Faults
 internal import Glibc
 public import Host
 public import Logging
@@ -51,11 +52,16 @@ public final class Agent {
   var members: [MemberID: Client] = [:]
   var nextClientNumber: UInt64 = 1
   var nextMemberNumber: UInt32 = 1
+  var nextWorkloadNumber: UInt64 = 1
 
   var takeover: Takeover
   var books: Books
   var figures = Figures()
   var launches = Launches()
+  var door = Door()
+  /// When the lock file was written last.
+  var recordedAt = Tick(nanoseconds: 0)
+  let pauseRecord: PauseRecord
   private var idleSince: Tick?
   /// Tests have several programs in one process; then a program is who it says it is.
   let trustsDeclaredProcess: Bool
@@ -82,6 +88,8 @@ public final class Agent {
     self.readings = readings
     self.log = log
     self.trustsDeclaredProcess = trustsDeclaredProcess
+    pauseRecord = PauseRecord(beside: settings.socket)
+    ThisProcess.raiseOpenFileLimit()
     devices = try DeviceBook.open(readings: readings, settings: settings)
     // The socket first: two agents on one socket are told of the socket, not of the GPU.
     var claim: SocketClaim?
@@ -114,11 +122,16 @@ public final class Agent {
       gpus: devices.map {
         Configuration.GPU(capacityBytes: $0.capacityBytes, reserveFloorBytes: $0.reserveBytes)
       }, poolSizeBytes: poolSizeBytes)
+    configuration.membersMaximum = Bounds.programsMax
     if !takeover.isOver {
       configuration.rejoinNanoseconds = settings.graceMilliseconds * 1_000_000
     }
     core = ResidencyCore(configuration)
     recordPrograms()
+    if pauseRecord.read(), !fault(270) {
+      log.notice("paused, as the agent before was", metadata: ["until": "tidelock resume"])
+      events.append(.paused(true))
+    }
   }
 
   deinit {
@@ -160,7 +173,7 @@ public final class Agent {
     for one in ready {
       let number = one.token & ~Agent.tokenMask
       switch one.token & Agent.tokenMask {
-      case Agent.listenerToken: acceptAll()
+      case Agent.listenerToken: acceptSome()
       case Agent.signalToken:
         if try signals?.next() ?? nil != nil { return true }
       case Agent.connectionToken:

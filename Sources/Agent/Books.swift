@@ -2,10 +2,23 @@ internal import Faults
 internal import Host
 internal import Readings
 internal import Residency
+internal import Wire
 
 /// When the driver's books were read and what they said.
 struct Books {
+  /// What one device's books said at a time.
+  struct Look {
+    let at: Tick
+    let use: GPUUse?
+  }
+
   private(set) var readAt: Tick?
+  /// The last look per device, alone or with all of them.
+  var looks: [Look?]
+  /// Frames that can be answered only from books read after they came.
+  var waiting: [(client: Client, frame: Frame)] = []
+  /// Least time from one look to the next: the longer they take, the longer.
+  private var spacingNanoseconds = Bounds.lookMilliseconds * 1_000_000
   /// A program found less memory than they had said: until then they are read often.
   private var doubtedUntil: Tick?
   /// Memory of programs outside Tidelock per device, nil until it could be told.
@@ -16,9 +29,24 @@ struct Books {
   init(deviceCount: Int) {
     foreignBytes = Array(repeating: nil, count: deviceCount)
     toldBytes = Array(repeating: nil, count: deviceCount)
+    looks = Array(repeating: nil, count: deviceCount)
   }
 
-  mutating func wereRead(at now: Tick) { readAt = now }
+  mutating func wereRead(from began: Tick, to now: Tick) {
+    readAt = now
+    spacingNanoseconds = max(
+      Bounds.lookMilliseconds * 1_000_000, now.nanoseconds(since: began) * (Bounds.lookPart - 1))
+  }
+
+  /// Programs ask as often as they like; the driver is not asked as often.
+  func mayBeRead(at now: Tick) -> Bool {
+    readAt.map { now.nanoseconds(since: $0) >= spacingNanoseconds } ?? true
+  }
+
+  /// The last look at one device if it is recent enough to do.
+  func recent(gpu: Int, at now: Tick) -> Look? {
+    looks[gpu].flatMap { now.nanoseconds(since: $0.at) < spacingNanoseconds ? $0 : nil }
+  }
 
   mutating func areDoubted(at now: Tick) {
     doubtedUntil = now.advanced(byNanoseconds: Bounds.doubtMilliseconds * 1_000_000)
@@ -34,7 +62,8 @@ struct Books {
       awaitsDeath || isDoubted
       ? settings.deathReadingMilliseconds
       : hasPrograms ? settings.readingMilliseconds : 5 * settings.readingMilliseconds
-    return readAt.advanced(byNanoseconds: milliseconds * 1_000_000)
+    let nanoseconds = waiting.isEmpty ? milliseconds * 1_000_000 : 0
+    return readAt.advanced(byNanoseconds: max(nanoseconds, spacingNanoseconds))
   }
 }
 
@@ -58,14 +87,52 @@ extension Agent {
   }
 
   func readBooks(at now: Tick) {
-    books.wereRead(at: now)
     for client in members.values { passCounters(client) }
     for device in devices {
-      let use = readings.use(device: device.index)
+      books.looks[device.index] = Books.Look(at: now, use: readings.use(device: device.index))
+    }
+    books.wereRead(from: now, to: Agent.now())
+    for device in devices {
+      let use = books.looks[device.index]?.use
       readForeign(device, use)
       for (member, client) in members where client.gpu == device.index {
         readDeath(member, client, use, now: now)
         readResidue(member, client, use)
+      }
+    }
+    answerWaiting()
+  }
+
+  /// One device's books, as of now or a moment before.
+  func use(gpu: Int) -> GPUUse? {
+    let now = Agent.now()
+    if let recent = books.recent(gpu: gpu, at: now) { return recent.use }
+    let use = readings.use(device: gpu)
+    books.looks[gpu] = Books.Look(at: now, use: use)
+    return use
+  }
+
+  /// Answers the frame from books read after it came: now if that may be, otherwise soon.
+  func awaitLook(_ frame: Frame, _ client: Client) {
+    books.waiting.append((client, frame))
+    let now = Agent.now()
+    let isFull = books.waiting.count >= Bounds.lookWaitersMax
+    if books.mayBeRead(at: now) || isFull || fault(268) { readBooks(at: now) }
+  }
+
+  private func answerWaiting() {
+    let waiting = books.waiting
+    books.waiting = []
+    for (client, frame) in waiting {
+      guard case .member(let member) = client.stage, members[member] === client else { continue }
+      let words = frame.words
+      if frame.kind == .residueMeasured {
+        measureResidue(member, client, saidBytes: words[0])
+      } else if words[0] == 0 {
+        events.append(
+          .driverMemoryWanted(member, request: frame.sequence, attempts: words[1]))
+      } else {
+        events.append(.roomWanted(member, request: frame.sequence, bytes: words[0]))
       }
     }
   }
@@ -149,7 +216,7 @@ extension Agent {
 
   /// A context was made. A program cannot see its own residue; the driver's books can.
   func measureResidue(_ member: MemberID, _ client: Client, saidBytes: UInt64) {
-    let process = readings.use(device: client.gpu)?.processes?.first {
+    let process = books.looks[client.gpu]?.use?.processes?.first {
       $0.processID == client.processID
     }
     let chunkBytes = mostChunkBytes(client)
@@ -162,9 +229,7 @@ extension Agent {
   /// A program of the agent before us made its context under that one: the driver's books alone
   /// know of it. Nothing moves just now, so what it counts as resident is what it holds in chunks.
   func recallResidue(_ client: Client, gpu: Int) {
-    let process = readings.use(device: gpu)?.processes?.first {
-      $0.processID == client.processID
-    }
+    let process = use(gpu: gpu)?.processes?.first { $0.processID == client.processID }
     guard let process, !fault(237) else { return }
     client.hasContext = true
     let chunkBytes = client.page?.programCounters().residentBytes ?? 0

@@ -28,9 +28,9 @@ final class Client {
   let number: UInt64
   /// As the kernel says, or, where the agent trusts it, as the program says.
   private(set) var processID: Int32
-  let userID: UInt32
-  /// Readable once the process is dead.
-  let process: Descriptor
+  private(set) var userID: UInt32
+  /// Readable once the process is dead. Nil for one whose number we cannot see: no program of ours.
+  let process: Descriptor?
   let arrivedAt: Tick
   var socket: PacketSocket?
   var stage = Stage.visiting
@@ -45,6 +45,8 @@ final class Client {
 
   var name = ""
   var workloadClass = WorkloadClass.inference
+  /// What it calls its workload, and our number for it.
+  var workload: (word: UInt64, number: UInt64)?
   var gpu = 0
   var limitBytes: UInt64?
   var page: ControlPageView?
@@ -97,14 +99,34 @@ final class Client {
     }
   }
 
+  /// The number of `process`, for a call.
+  var processNumber: Int32? {
+    switch process {
+    case .some(let process): process.number
+    case .none: nil
+    }
+  }
+
   var isVisitor: Bool { member == nil }
 
   var isPopulating: Bool { lease?.targetBytes != nil }
 
   func beginWaiting(at now: Tick) { if waitsSince == nil { waitsSince = now } }
 
-  /// For tests, where several programs live in one process.
-  func trust(declaredProcessID: Int32) { processID = declaredProcessID }
+  /// Counts among the programs, as it did or will.
+  var isProgram: Bool {
+    switch stage {
+    case .held, .member, .dead: true
+    case .visiting, .introduced: false
+    }
+  }
+
+  /// For tests, where programs of several users live in one process: the process id, and above it
+  /// the distance of the user's from the real one.
+  func trust(declared word: UInt64) {
+    processID = Int32(truncatingIfNeeded: word)
+    userID &+= UInt32(truncatingIfNeeded: word >> 32)
+  }
 }
 
 /// What `hello` said, checked.
@@ -113,6 +135,8 @@ struct Introduction {
   var name: String
   /// The memory a reconnecting program brought along; nil when it brought none.
   var handover: Handover?
+  /// Why it is to be turned away, once it has said all: it may not hear it before.
+  var objection: String?
   var isReconnect: Bool
 }
 

@@ -5,56 +5,8 @@ internal import Residency
 internal import SystemPackage
 internal import Wire
 
-/// Gather: connections come, speak, fall silent, die.
+/// Gather: connections speak, fall silent, die. How they come: `Door`.
 extension Agent {
-  func acceptAll() {
-    while true {
-      do {
-        guard let socket = try listener.accept() else { return }
-        admit(socket)
-      } catch {
-        log.warning("a connection could not be accepted", metadata: ["error": "\(error)"])
-        return
-      }
-    }
-  }
-
-  private func admit(_ socket: consuming PacketSocket) {
-    makeRoomForVisitor()
-    guard clients.count < Bounds.clientsMax else { return }
-    do {
-      let peer = try socket.peer()
-      let processID = peer.processID
-      let client = Client(
-        number: nextClientNumber, socket: socket, peer: peer, processID: processID,
-        arrivedAt: Agent.now())
-      nextClientNumber += 1
-      clients[client.number] = client
-      if let number = client.socket?.descriptor.number {
-        try poller.add(number: number, token: Agent.connectionToken | client.number)
-      }
-      try poller.add(client.process, token: Agent.processToken | client.number)
-    } catch {
-      log.warning("a program could not be identified", metadata: ["error": "\(error)"])
-    }
-  }
-
-  /// Who was let in longest ago and has said nothing yet goes first: programs introduce themselves
-  /// at once, so that silent connections can not keep them out.
-  private func makeRoomForVisitor() {
-    var count = 0
-    var oldest: Client?
-    for client in clients.values {
-      switch client.stage {
-      case .visiting, .introduced:
-        count += 1
-        if client.number < oldest?.number ?? UInt64.max { oldest = client }
-      case .held, .member, .dead: continue
-      }
-    }
-    if count >= Bounds.visitorsMax, let oldest, !fault(241) { forget(oldest) }
-  }
-
   /// Takes one frame of the program and sends what waits for it.
   func serve(_ client: Client, canSend: Bool) {
     if canSend { flush(client) }
@@ -144,7 +96,7 @@ extension Agent {
 
   /// The pidfd fired: the only death there is.
   func processDied(_ client: Client) {
-    try? poller.remove(client.process)
+    unwatchProcess(client)
     closeSocket(client)
     switch client.stage {
     case .visiting, .introduced, .held: forget(client)
@@ -163,10 +115,14 @@ extension Agent {
     }
   }
 
+  func unwatchProcess(_ client: Client) {
+    if let number = client.processNumber { try? poller.remove(number: number) }
+  }
+
   /// Drops a client and everything it holds here.
   func forget(_ client: Client) {
     closeSocket(client)
-    try? poller.remove(client.process)
+    unwatchProcess(client)
     clients[client.number] = nil
     if let member = client.member { members[member] = nil }
   }
@@ -213,6 +169,10 @@ extension Agent {
       log.info("grace over", metadata: ["missing": "\(takeover.expected.count)"])
     }
     if takeover.isOver { admitHeld() }
+    if door.isDue(at: now) { openDoor() }
+    if now.nanoseconds(since: recordedAt) >= Bounds.recordMilliseconds * 1_000_000 {
+      recordPrograms()
+    }
   }
 
   /// When `tend` has something to do next; nil when nothing is pending.
@@ -221,14 +181,14 @@ extension Agent {
     let isVisited = clients.values.contains { $0.isVisitor }
     let isAwaited = clients.values.contains { $0.waitsSince != nil && !$0.wasToldToWait }
     if isVisited || isAwaited { milliseconds = 500 }
-    if clients.values.contains(where: { $0.isPaused || $0.closedAt != nil }) || !takeover.isOver {
-      milliseconds = 20
-    }
+    let isHalting = clients.values.contains { $0.isPaused || $0.closedAt != nil }
+    if isHalting || !takeover.isOver || door.isShut { milliseconds = 20 }
     return milliseconds.map { now.advanced(byNanoseconds: $0 * 1_000_000) }
   }
 
   /// Tells a later agent which programs to wait for.
   func recordPrograms() {
+    recordedAt = Agent.now()
     var programs = Set(takeover.expected)
     for client in members.values where client.diedAt == nil { programs.insert(client.processID) }
     let record = OwnershipRecord(

@@ -94,7 +94,13 @@ struct Takeover {
   init(predecessor: OwnershipRecord?, graceMilliseconds: UInt64) {
     let alive = predecessor?.programs.filter { Machine.isAlive(processID: $0) } ?? []
     expected = Set(alive)
-    poolSizeBytes = alive.isEmpty ? nil : predecessor?.poolSizeBytes
+    // A machine may have less memory than it had.
+    poolSizeBytes =
+      alive.isEmpty
+      ? nil
+      : predecessor?.poolSizeBytes.flatMap { pool in
+        Machine.totalBytes().map { min(pool, $0) }
+      }
     inheritedEstimateBytes = poolSizeBytes ?? 0
     graceEndsAt =
       alive.isEmpty

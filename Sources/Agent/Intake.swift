@@ -29,8 +29,11 @@ extension Agent {
       handleEvents()
       answer(client, .status, text: statusText)
     case .launchWanted:
-      if settings.idleExitMilliseconds != nil, !fault(238) {
-        launches.watch(client.process, poller)
+      guard client.processID > 0 else { return refuseUnseen(client) }
+      if settings.idleExitMilliseconds != nil, !fault(238),
+        let process = try? client.process?.duplicate()
+      {
+        launches.watch(process, poller)
       }
       answer(client, .launch, text: launchText)
     case .pauseWanted: pause(client, frame.words[0] == 1)
@@ -44,9 +47,15 @@ extension Agent {
   /// It concerns everybody's programs, so not everybody may.
   private func pause(_ client: Client, _ isPaused: Bool) {
     guard client.userID == ThisProcess.userID || client.userID == 0 else {
-      return refuse(client, .notPermitted, text: "only the agent's user and root may pause")
+      return refuse(client, .notPermitted, text: "only root and the user who started it may do it")
     }
     log.info(isPaused ? "paused" : "resumed", metadata: ["user": "\(client.userID)"])
+    do {
+      try pauseRecord.write(isPaused)
+    } catch {
+      log.warning(
+        "an agent that is started again will not know", metadata: ["error": "\(error)"])
+    }
     for other in members.values { passCounters(other) }
     events.append(.paused(isPaused))
     handleEvents()
@@ -65,7 +74,7 @@ extension Agent {
           estimateBytes: words[0] > 0 ? words[0] : estimatedContextBytes(gpu: client.gpu)))
     case .residueMeasured:
       client.hasContext = true
-      measureResidue(member, client, saidBytes: words[0])
+      awaitLook(frame, client)
     case .grow:
       client.beginWaiting(at: Agent.now())
       events.append(.growWanted(member, request: frame.sequence, footprintBytes: words[0]))
@@ -101,11 +110,7 @@ extension Agent {
     case .roomWanted:
       client.beginWaiting(at: Agent.now())
       doubtBooks()
-      readBooks(at: Agent.now())
-      events.append(
-        words[0] == 0
-          ? .driverMemoryWanted(member, request: frame.sequence, attempts: words[1])
-          : .roomWanted(member, request: frame.sequence, bytes: words[0]))
+      awaitLook(frame, client)
     case .hello, .device, .statusWanted, .launchWanted, .pauseWanted, .welcome, .approved,
       .refused, .enter, .leave, .contended, .trim, .waits, .status, .launch:
       violation(client, "\(frame.kind) from a program")
@@ -135,24 +140,24 @@ extension Agent {
     guard let rawClass = UInt8(exactly: words[2]),
       let workloadClass = WorkloadClass(rawValue: rawClass)
     else { return violation(client, "class \(words[2])") }
-    if trustsDeclaredProcess {
-      client.trust(declaredProcessID: Int32(truncatingIfNeeded: words[0]))
-    }
+    if trustsDeclaredProcess { client.trust(declared: words[0]) }
     let options = words[1]
     let isReconnect = options & Frame.Options.reconnect != 0
     guard rights.count == 0 || (isReconnect && rights.count == 2) else {
       return violation(client, "\(rights.count) descriptors with hello")
     }
     var handover: Handover?
+    var objection: String?
     if rights.count == 2 {
       do {
         handover = try takeOver(rights, processID: client.processID)
       } catch {
-        return refuse(client, .notPermitted, text: "page or lease handed over: \(error)")
+        objection = "page or lease handed over: \(error)"
       }
     }
     let text = Text.read(frame)
-    let workload = words[6] != 0 ? words[6] : UInt64(UInt32(bitPattern: client.processID)) | 1 << 63
+    let workload = workloadNumber(client, word: words[6])
+    client.workload = (words[6], workload)
     client.stage = .introduced(
       Introduction(
         hello: Hello(
@@ -162,7 +167,19 @@ extension Agent {
           isStatic: options & Frame.Options.isStatic != 0,
           promiseAtStart: options & Frame.Options.promiseAtStart != 0),
         name: text.isEmpty ? "process \(client.processID)" : text, handover: handover,
-        isReconnect: isReconnect))
+        objection: objection, isReconnect: isReconnect))
+  }
+
+  /// Our number for what the program calls its workload: the one its user's other programs of that
+  /// name have, else a new one. The word is that user's own and says nothing about anybody else's.
+  private func workloadNumber(_ client: Client, word: UInt64) -> UInt64 {
+    let other = clients.values.first { other in
+      other.workload?.word == word && (other.userID == client.userID || fault(269))
+    }
+    // 0 names none.
+    if word != 0, let known = other?.workload?.number { return known }
+    defer { nextWorkloadNumber += 1 }
+    return nextWorkloadNumber
   }
 
   private func takeOver(
@@ -179,6 +196,9 @@ extension Agent {
   private func place(_ client: Client, _ introduction: Introduction, uuidWords: (UInt64, UInt64)) {
     let device = devices.first { device in device.uuidWords.map { $0 == uuidWords } ?? false }
     guard let device else { return refuse(client, .deviceUnknown, text: "") }
+    if let text = introduction.objection { return refuse(client, .notPermitted, text: text) }
+    guard client.processID > 0 || fault(260) else { return refuseUnseen(client) }
+    guard hasPlace(for: client) else { return refuse(client, .tooManyPrograms, text: "") }
     if !takeover.isOver, !introduction.isReconnect, !fault(234) {
       client.stage = .held(introduction, gpu: device.index)
       return
@@ -195,13 +215,38 @@ extension Agent {
     }
   }
 
+  /// All whom we cannot see have the same number: any of them would pass for another.
+  private func refuseUnseen(_ client: Client) {
+    if figures.mayTellViolation(at: Agent.now()) {
+      log.warning(
+        "a program of other process numbers than ours",
+        metadata: metadata(client).merging(["remedy": "\(Agent.unseen)"]) { $1 })
+    }
+    refuse(client, .notPermitted, text: Agent.unseen)
+  }
+
+  static let unseen = "agent sees no process id: run it with --pid=host"
+
+  /// What the core knows of this very process. Its number alone does not say so: it is another's
+  /// once a process is dead.
+  private func former(of client: Client) -> Client? {
+    let former = members.values.first { other in
+      other !== client && other.processID == client.processID && other.diedAt == nil
+    }
+    guard let former, former.process?.hasEnded() ?? true else { return former }
+    processDied(former)
+    return nil
+  }
+
   private func join(_ client: Client, _ introduction: Introduction, gpu: Int) {
+    guard client.process?.hasEnded() == false else { return forget(client) }
     var hello = introduction.hello
     hello.gpu = gpu
     client.gpu = gpu
     client.name = introduction.name
-    let former = members.values.first { other in
-      other !== client && other.processID == client.processID && other.diedAt == nil
+    let former = former(of: client)
+    guard former == nil || former?.userID == client.userID || fault(261) else {
+      return refuse(client, .notPermitted, text: "this process came as another user before")
     }
     if introduction.isReconnect {
       guard let inherited = inherit(client, introduction, gpu: gpu, from: former) else {
@@ -233,12 +278,10 @@ extension Agent {
     var frames = 0
     while former.socket != nil, frames < Bounds.framesPerWindow, receiveOne(former) { frames += 1 }
     guard former.socket == nil, let member = former.member else { return false }
-    let listed = readings.processes(device: former.gpu)?.first {
-      $0.processID == former.processID
-    }
+    let listed = use(gpu: former.gpu)?.processes?.first { $0.processID == former.processID }
     // It still has memory: it lost its descriptors, not its context.
     if let listed, listed.usedBytes ?? 1 > 0 { return false }
-    try? poller.remove(former.process)
+    unwatchProcess(former)
     former.stage = .dead(member)
     former.closedAt = nil
     former.diedAt = Agent.now()
@@ -294,7 +337,7 @@ extension Agent {
     let counters = client.page?.programCounters()
     client.page?.forgetSeen()
     let footprint = counters?.footprintBytes ?? 0
-    let use = readings.use(device: client.gpu)
+    let use = use(gpu: client.gpu)
     passUse(use, gpu: client.gpu)
     client.seenBytes = use?.bytes(processID: client.processID)
     return Inherited(

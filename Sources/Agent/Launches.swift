@@ -17,9 +17,9 @@ struct Launches {
 
   /// Watches the process behind a pidfd until it ends. Beyond `Bounds.launchesMax` at a time nobody
   /// is watched any more.
-  mutating func watch(_ process: borrowing Descriptor, _ poller: borrowing Poller) {
-    guard living.count < Bounds.launchesMax, let copy = try? process.duplicate() else { return }
-    let launch = Launch(copy)
+  mutating func watch(_ process: consuming Descriptor, _ poller: borrowing Poller) {
+    guard living.count < Bounds.launchesMax else { return }
+    let launch = Launch(process)
     guard (try? poller.add(launch.process, token: Agent.launchToken | nextNumber)) != nil else {
       return
     }

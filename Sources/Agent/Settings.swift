@@ -43,8 +43,15 @@ enum Bounds {
   static let systemCallsPerSwitchMax: UInt64 = 1_000_000
   /// Connections that have not become programs.
   static let visitorsMax = 64
-  /// Connections and programs together.
-  static let clientsMax = 1_024
+  /// Programs in all, and of one user other than root and the agent's own.
+  static let programsMax = 256
+  static let programsPerUserMax = 128
+  /// Connections let in between two turns of everybody else.
+  static let acceptsPerPass = 16
+  /// Without descriptors for newcomers none is let in for so long.
+  static let doorMilliseconds: UInt64 = 100
+  /// The lock file is written so often at least: what nobody touches for days is cleared away.
+  static let recordMilliseconds: UInt64 = 3_600_000
   /// Programs launched and not seen yet that an agent stays for.
   static let launchesMax = 256
   static let backlog: Int32 = 64
@@ -72,6 +79,12 @@ enum Bounds {
   static let leaseBytesMax: Int64 = 1 << 44
   /// Where the driver shows no processes: how long after a death memory counts as free.
   static let blindDeathMilliseconds: UInt64 = 2_000
+  /// Least time between two looks at the driver's books, whoever asks; and they take at most one
+  /// part in so many of the agent's time.
+  static let lookMilliseconds: UInt64 = 5
+  static let lookPart: UInt64 = 5
+  /// So many frames do not wait for the time of the next look.
+  static let lookWaitersMax = 1_024
   /// After a program found less memory than the books had said, they are read often for so long.
   static let doubtMilliseconds: UInt64 = 200
   /// Time without progress after which a program gives a drain up.

@@ -1,3 +1,4 @@
+internal import CPlatform
 internal import Glibc
 
 /// Time as the agent's loop sees it.
@@ -14,4 +15,12 @@ public enum MonotonicClock {
 public enum ThisProcess {
   public static var id: Int32 { getpid() }
   public static var userID: UInt32 { geteuid() }
+
+  /// Raises this process's limit of open files as far as it may be raised.
+  /// - Returns: the limit; nil when the kernel does not say.
+  @discardableResult
+  public static func raiseOpenFileLimit() -> Int? {
+    let limit = tidelock_raise_open_files()
+    return limit < 0 ? nil : limit
+  }
 }

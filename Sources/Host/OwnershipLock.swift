@@ -73,32 +73,48 @@ public enum OwnershipFault: Error, Sendable {
 
 /// One agent per GPU, whoever starts it: a file locked for as long as its owner lives. The kernel
 /// lets go of the lock when the owner dies; what it wrote stays for its successor.
+///
+/// The file lies where every user may make one, so it may be anybody's. All may read it, for that
+/// is enough to lock it; what it says is believed only if nobody else can have written it.
 public struct OwnershipLock: ~Copyable {
   private let file: Descriptor
-  /// What the previous owner left, nil when there was none or its text makes no sense.
+  private let isOurs: Bool
+  /// What the previous owner left; nil when there was none, its text makes no sense or another user
+  /// could have written it.
   public let predecessor: OwnershipRecord?
 
   private static let textBytesMax = 32_768
+  /// Files that take each other's place while we look: more are no accident.
+  private static let replacementsMax = 8
 
   /// - Throws: `.held` when another process has it.
   public init(path: FilePath) throws(OwnershipFault) {
-    let descriptor: Descriptor
-    do {
-      descriptor = try OwnershipLock.open(path)
-    } catch {
-      throw .kernel(error)
+    for _ in 0..<OwnershipLock.replacementsMax {
+      guard let taken = try OwnershipLock.take(path) else { continue }
+      if OwnershipLock.status(taken).st_uid == geteuid() || fault(266) {
+        // By any mask: who cannot read it cannot lock it after us.
+        if !fault(265) { _ = fchmod(taken.number, 0o644) }
+        predecessor = OwnershipRecord(text: OwnershipLock.read(taken))
+        isOurs = true
+        file = taken
+        return
+      }
+      predecessor = nil
+      if let own = OwnershipLock.replace(path) {
+        isOurs = true
+        file = own
+      } else {
+        isOurs = false
+        file = taken
+      }
+      return
     }
-    let text = OwnershipLock.read(descriptor)
-    var result = tidelock_lock(descriptor.number)
-    if fault(225) { result = 0 }
-    if result == -EWOULDBLOCK { throw .held(OwnershipRecord(text: text)) }
-    guard result == 0 else { throw .kernel(Errno(rawValue: -result)) }
-    predecessor = OwnershipRecord(text: text)
-    file = descriptor
+    throw .kernel(.resourceBusy)
   }
 
-  /// Replaces the record.
+  /// Replaces the record. Nothing is written where another user could change it.
   public borrowing func write(_ record: OwnershipRecord) throws(Errno) {
+    guard isOurs else { return }
     var text = record.text
     let number = file.number
     let result: Int = text.withUTF8 { bytes in
@@ -108,19 +124,90 @@ public struct OwnershipLock: ~Copyable {
     }
     try Kernel.call(result)
   }
+}
 
+extension OwnershipLock {
   private static func open(_ path: FilePath) throws(Errno) -> Descriptor {
-    let flags = O_RDWR | O_CLOEXEC | O_NOFOLLOW
+    // Whatever lies there is not waited for.
+    let flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
     // Without O_CREAT first: the kernel refuses it for another user's file in a shared directory.
-    var number = path.withPlatformString { Glibc.open($0, flags) }
+    var number = path.withPlatformString { Glibc.open($0, O_RDWR | flags) }
     if number < 0, errno == ENOENT {
-      number = path.withPlatformString { Glibc.open($0, flags | O_CREAT, 0o644) }
+      number = path.withPlatformString { Glibc.open($0, O_RDWR | flags | O_CREAT, 0o644) }
     }
     if number < 0, errno == EACCES {
       // Another user's: reading it is enough to lock it and to name its owner.
-      number = path.withPlatformString { Glibc.open($0, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) }
+      number = path.withPlatformString { Glibc.open($0, O_RDONLY | flags) }
     }
     return Descriptor(owning: try Kernel.call(number < 0 ? -errno : number))
+  }
+
+  /// The locked file at `path`; nil when it was replaced meanwhile.
+  private static func take(_ path: FilePath) throws(OwnershipFault) -> Descriptor? {
+    let opened: Descriptor
+    do {
+      opened = try open(path)
+    } catch {
+      throw .kernel(error)
+    }
+    let status = status(opened)
+    // No plain file, or one with a second name, where what we write would be read.
+    guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink <= 1 else {
+      throw .kernel(.notPermitted)
+    }
+    var result = tidelock_lock(opened.number)
+    if fault(225) { result = 0 }
+    if result == -EWOULDBLOCK { throw .held(holder(status, text: read(opened))) }
+    guard result == 0 else { throw .kernel(Errno(rawValue: -result)) }
+    if isInPlace(opened, path) { return opened }
+    return nil
+  }
+
+  /// All zeros, which is no plain file of anybody's, when there is none.
+  private static func status(_ file: borrowing Descriptor) -> stat {
+    var status = stat()
+    _ = fstat(file.number, &status)
+    return status
+  }
+
+  /// Whoever replaced the file between our opening and our locking it has the lock.
+  private static func isInPlace(_ file: borrowing Descriptor, _ path: FilePath) -> Bool {
+    let ours = status(file)
+    var there = stat()
+    return path.withPlatformString { lstat($0, &there) } == 0
+      && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino
+  }
+
+  /// A locked file of ours in the place of another user's, whose lock we have. Nil where that is
+  /// not ours to replace; root's is the directory.
+  private static func replace(_ path: FilePath) -> Descriptor? {
+    let fresh = FilePath(path.string + ".\(getpid())")
+    let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
+    let number = fresh.withPlatformString { Glibc.open($0, flags, 0o644) }
+    guard number >= 0 else { return nil }
+    let own = Descriptor(owning: number)
+    let isReplaced =
+      fchmod(number, 0o644) == 0 && tidelock_lock(number) == 0
+      && fresh.withPlatformString { from in
+        path.withPlatformString { rename(from, $0) }
+      } == 0
+    guard isReplaced else {
+      _ = fresh.withPlatformString { unlink($0) }
+      return nil
+    }
+    return own
+  }
+
+  /// Who holds it: the process as the kernel says, the rest as its file says if it is about that
+  /// process.
+  private static func holder(_ facts: stat, text: String) -> OwnershipRecord? {
+    let record = OwnershipRecord(text: text)
+    let inode = UInt64(facts.st_ino)
+    guard let holder = ProcessFacts.lockHolder(device: UInt64(facts.st_dev), inode: inode),
+      holder != record?.processID
+    else { return record }
+    let user = ProcessFacts.userID(of: holder) ?? UInt32(facts.st_uid)
+    return OwnershipRecord(processID: holder, userID: user, socket: "unknown")
   }
 
   private static func read(_ file: borrowing Descriptor) -> String {

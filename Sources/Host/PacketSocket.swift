@@ -5,23 +5,30 @@ public import SystemPackage
 
 /// Who is at the other end of a socket.
 public struct Peer: ~Copyable, Sendable {
-  /// In this process's own namespace; 0 when the peer lives where we cannot see it.
+  /// In this process's own namespace; 0 when the peer lives where we cannot see it, as all such
+  /// peers do: it names nobody.
   public let processID: Int32
   public let userID: UInt32
-  /// Readable once the process is dead. The only sign of death we believe.
-  public let process: Descriptor
+  /// Readable once the process is dead. The only sign of death we believe. Nil without a number.
+  public let process: Descriptor?
 
-  public init(processID: Int32, userID: UInt32, process: consuming Descriptor) {
+  public init(processID: Int32, userID: UInt32, process: consuming Descriptor?) {
     self.processID = processID
     self.userID = userID
     self.process = process
   }
 
   /// Splits the peer: the handle needs an owner of its own.
-  public consuming func handle() -> Descriptor { process }
+  public consuming func handle() -> Descriptor? { process }
 }
 
 extension Descriptor {
+  /// Whether the process this pidfd names has ended. While it has not, nobody else has its number.
+  public borrowing func hasEnded() -> Bool {
+    var one = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
+    return poll(&one, 1, 0) != 0
+  }
+
   /// Ends the process this pidfd names. A process that is dead already is no error.
   public borrowing func killProcess() throws(Errno) {
     do {
@@ -87,21 +94,39 @@ public struct PacketSocket: ~Copyable, Sendable {
     }
   }
 
-  /// The process at the other end as it was when it connected.
-  public borrowing func peer() throws(Errno) -> Peer {
+  /// Process and user at the other end as they were when it connected, or began to listen. The
+  /// process may be dead, and its number another's.
+  public borrowing func credentials() throws(Errno) -> (processID: Int32, userID: UInt32) {
     var processID: Int32 = 0
     var userID: UInt32 = 0
     try Kernel.call(tidelock_peer_credentials(descriptor.number, &processID, &userID))
-    let direct = tidelock_peer_pidfd(descriptor.number)
-    if direct >= 0 {
-      return Peer(
-        processID: processID, userID: userID,
-        process: Descriptor(owning: try Kernel.call(direct)))
+    return (max(0, processID), userID)
+  }
+
+  /// The process at the other end as it was when it connected.
+  /// - Throws: `.noSuchProcess` and others when it is dead and the kernel hands out none that is.
+  public borrowing func peer() throws(Errno) -> Peer {
+    let (processID, userID) = try credentials()
+    guard processID > 0 else { return Peer(processID: 0, userID: userID, process: nil) }
+    let process = try PacketSocket.process(
+      direct: tidelock_peer_pidfd(descriptor.number), processID: processID, userID: userID)
+    return Peer(processID: processID, userID: userID, process: process)
+  }
+
+  /// - Parameter direct: what the kernel answered when asked for the peer's pidfd.
+  static func process(
+    direct: Int32, processID: Int32, userID: UInt32
+  ) throws(Errno) -> Descriptor {
+    if direct != -ENOPROTOOPT, !(direct < 0 && fault(262)) {
+      return Descriptor(owning: try Kernel.call(direct))
     }
-    // Linux before 6.5: the id is right as long as the peer has not died since it connected, which
-    // the socket's still being open makes likely and a wrong pidfd only delays.
-    let opened = try Kernel.call(tidelock_pidfd_open(processID))
-    return Peer(processID: processID, userID: userID, process: Descriptor(owning: opened))
+    // Linux before 6.5 has only the number, which is another's if the peer died since it connected.
+    // One of the same user is let pass for it: they can do to each other what they like anyway.
+    let opened = Descriptor(owning: try Kernel.call(tidelock_pidfd_open(processID)))
+    // Asked in this order: what is alive afterwards had the number, and the user, before.
+    let owner = ProcessFacts.userID(of: processID)
+    guard owner == userID || fault(263), !opened.hasEnded() else { throw .noSuchProcess }
+    return opened
   }
 
   /// - Throws: `.resourceTemporarilyUnavailable` when the receiver's queue is full: nothing was

@@ -1,4 +1,5 @@
 internal import CPlatform
+internal import Faults
 internal import Glibc
 public import SystemPackage
 
@@ -18,8 +19,12 @@ public enum Admission: Equatable, Sendable {
     }
   }
 
-  /// Others may pass through the directory, but not open it: who can open it could lock it.
-  var directoryMode: mode_t { self == .owner ? 0o700 : 0o711 }
+  /// Others may pass through the directory, but not open it: who can open it could lock it. Through
+  /// the machine's own everybody may pass, so that whoever the agent does not admit is told so by
+  /// the socket, which goes with the agent.
+  func directoryMode(of path: FilePath) -> mode_t {
+    self == .owner && (path != SocketPlaces.system || fault(264)) ? 0o700 : 0o711
+  }
 }
 
 /// A socket path that is ours to bind. Two agents that start at once meet here: the second waits
@@ -37,9 +42,13 @@ public struct SocketClaim: ~Copyable {
   /// Creates the directory, one level, if it is missing; removes a socket of ours nobody listens
   /// at, and refuses everything else untouched.
   public init(_ path: FilePath, admitting admission: Admission = .owner) throws(SocketPathFault) {
-    try SocketPath.claimDirectory(of: path, mode: admission.directoryMode)
+    try SocketPath.claimDirectory(of: path, admitting: admission)
     let directory = try SocketClaim.lock(path.removingLastComponent())
     try SocketPath.claim(path)
+    // Not before nobody else is known to serve here. Without effect where it is another's.
+    if path == SocketPlaces.system {
+      _ = fchmod(directory.number, admission.directoryMode(of: path))
+    }
     self.path = path
     self.admission = admission
     self.directory = directory

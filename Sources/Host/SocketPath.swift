@@ -81,8 +81,7 @@ public enum SocketPath {
   public static func answering(at path: FilePath) -> (processID: Int32, userID: UInt32)? {
     do {
       let socket = try PacketSocket.connected(to: path)
-      let peer = try socket.peer()
-      return (peer.processID, peer.userID)
+      return try socket.credentials()
     } catch .resourceTemporarilyUnavailable {
       return (0, geteuid())  // A full backlog: somebody listens, too busy to say who.
     } catch {
@@ -91,14 +90,16 @@ public enum SocketPath {
   }
 
   /// The directory in which `path` can be bound: made if it is missing, one level; refused if
-  /// others could replace what is in it. The machine's own gets `mode` even when it was there.
+  /// others could replace what is in it. One that is there is left as it is: somebody may be served
+  /// in it.
   public static func claimDirectory(
-    of path: FilePath, mode: UInt32 = 0o700
+    of path: FilePath, admitting admission: Admission = .owner
   ) throws(SocketPathFault) {
     let byteCount = path.length
     guard byteCount <= byteCountMax else { throw .tooLong(byteCount: byteCount) }
     let given = path.removingLastComponent()
     let directory: FilePath = given.isEmpty ? "." : given
+    let mode = admission.directoryMode(of: path)
     // Whoever may enter is decided here, not by the umask.
     if directory.withPlatformString({ mkdir($0, 0o700) == 0 ? chmod($0, mode) : -1 }) != 0 {
       switch errno {
@@ -113,9 +114,6 @@ public enum SocketPath {
     }
     guard status.st_mode & S_IFMT == S_IFDIR else {
       throw .kernel(.notDirectory, step: "use \(directory)")
-    }
-    if path == SocketPlaces.system, status.st_uid == geteuid() {
-      _ = directory.withPlatformString { chmod($0, mode) }
     }
     let othersMayReplace = status.st_mode & 0o022 != 0 && status.st_mode & S_ISVTX == 0
     let isTrusted = status.st_uid == geteuid() || status.st_uid == 0

@@ -156,6 +156,10 @@ enum Start {
     var line = Line()
     line.add("tidelock: the agent does not admit this program: ")
     line.addRefusal(frame.words)
+    if frame.text[unchecked: 0] != 0 {
+      line.add(" It says: ")
+      line.add(frame.text)
+    }
     line.say()
     return CudaResult.outOfMemory
   }

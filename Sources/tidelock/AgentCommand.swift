@@ -96,13 +96,18 @@ struct AgentCommand: ParsableCommand {
     let socket = try activated?.path ?? place.servingPath()
     var settings = AgentSettings(socket: socket, lockPath: try lockPath())
     settings.activated = activated
+    guard activated == nil || admit == nil else {
+      throw CommandFault(
+        "--admit has no effect on the service manager's socket \(socket); set SocketMode= and"
+          + " SocketGroup= in its unit (systemctl edit tidelock.socket) and leave --admit out")
+    }
     settings.capacityBytes = capacity
     settings.reserveBytes = reserve
     settings.poolSizeBytes = poolSize
     settings.simulatedGPU = try simulatedGpu.map { try $0.environmentValue(defaultPath: nil) }
     settings.idleExitMilliseconds = idleExit.map { $0 * 1000 }
     settings.admission = try admission(at: socket)
-    settings.removesDirectory = try socket == SocketOption.own() && socket != SocketPlaces.system
+    settings.removesDirectory = try socket == SocketOption.own()
     return settings
   }
 

@@ -17,8 +17,11 @@ enum AutomaticAgent {
   /// What the agent at the best place says to a program about to start; starts one if none answers.
   /// - Throws: `CommandFault` with the agent's own words when it does not start.
   static func launchAnswer() throws -> (socket: FilePath, answer: Answer) {
-    if let found = try ask(try SocketOption.candidates()) { return found }
     let own = try SocketOption.own()
+    var closed: CommandFault?
+    if let found = try ask(try SocketOption.candidates(), closed: &closed) { return found }
+    // The machine's agent may have another GPU, or a simulated one: that it is not for everybody is
+    // no reason not to have an own one. If it has the GPU, the own one says so.
     var failure: String?
     // Twice: the first time an agent may have been there that was about to end.
     for _ in 0..<2 {
@@ -26,11 +29,12 @@ enum AutomaticAgent {
       // Even if it failed: another `tidelock run` may have been faster.
       let deadline = MonotonicClock.nanoseconds() + otherMilliseconds * 1_000_000
       repeat {
-        if let found = try ask([own]) { return found }
+        if let found = try ask([own], closed: &closed) { return found }
         usleep(lookMicroseconds)
       } while failure != nil && isAnswering(own) && MonotonicClock.nanoseconds() < deadline
     }
-    throw CommandFault(failure ?? "the agent that was started does not answer at \(own)")
+    let text = failure ?? "the agent that was started does not answer at \(own)"
+    throw CommandFault((closed.map { "\($0); no agent of yours starts: " } ?? "") + text)
   }
 
   private static func isAnswering(_ place: FilePath) -> Bool {
@@ -38,12 +42,16 @@ enum AutomaticAgent {
   }
 
   /// nil when nobody serves there, or no longer.
-  private static func ask(_ places: [FilePath]) throws -> (socket: FilePath, answer: Answer)? {
+  /// - Parameter closed: becomes what is to be said of a place that does not admit this user.
+  private static func ask(
+    _ places: [FilePath], closed: inout CommandFault?
+  ) throws -> (socket: FilePath, answer: Answer)? {
     for place in places {
       do {
         _ = try PacketSocket.connected(to: place)
       } catch .permissionDenied {
-        throw Question.notAdmitted(at: place)
+        closed = Question.notAdmitted(at: place)
+        continue
       } catch {
         continue
       }

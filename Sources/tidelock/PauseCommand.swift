@@ -11,7 +11,7 @@ struct PauseCommand: ParsableCommand {
     discussion: """
       What has room on the GPU comes back to it first; what has none waits, and tidelock status says
       so. Only memory taken by programs outside Tidelock still makes a program give way. An agent
-      that is started again is not paused. For the agent's own user and root.
+      that is started again stays paused. For the agent's own user and root.
       """)
 
   @OptionGroup var place: SocketOption
@@ -25,7 +25,7 @@ struct PauseCommand: ParsableCommand {
       usleep(StatusCommand.lookMicroseconds)
       status = try Question.status(at: socket)
       guard status.agent?.isPaused == true else {
-        throw CommandFault("somebody else resumed, or the agent was started again")
+        throw CommandFault("somebody else resumed")
       }
     }
     let waiting = status.workloads.filter { $0.state == .waiting }.map(\.name)

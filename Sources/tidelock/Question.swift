@@ -46,16 +46,20 @@ enum Question {
     let arrival = try socket.receive(into: buffer, rights: &rights)
     guard case .datagram(let count) = arrival else { throw noAgent(at: path, "it hung up") }
     let reply = try Frame(decoding: UnsafeRawBufferPointer(rebasing: buffer[..<count]))
-    guard rights.count == 1 else {
-      throw CommandFault(
-        "the agent at \(path) refuses: only root and the user who started it may do that")
-    }
+    guard rights.count == 1 else { throw refused(reply, at: path) }
     let file = Descriptor(owning: rights[0])
     let memory = try SealedMemory(checking: file, sizeIn: 1...answerBytesMax)
     let mapping = try memory.map()
     let bytes = UnsafeRawBufferPointer(
       start: mapping.address, count: Int(min(reply.words[0], UInt64(memory.byteCount))))
     return Answer(text: String(decoding: bytes, as: UTF8.self), words: reply.words)
+  }
+
+  private static func refused(_ reply: Frame, at path: FilePath) -> CommandFault {
+    let bytes = (0..<Frame.textByteCount).map { reply.text[$0] }.prefix { $0 >= 0x20 && $0 < 0x7F }
+    let said = String(decoding: bytes, as: UTF8.self)
+    let text = said.isEmpty ? "without saying why" : said
+    return CommandFault("the agent at \(path) refuses: \(text)")
   }
 
   private static func awaitAnswer(_ socket: borrowing PacketSocket, at path: FilePath) throws {

@@ -40,6 +40,10 @@ final class ScriptedReadings: GPUReadings, Sendable {
     }
   }
 
+  private let lookCount = Atomic<Int>(0)
+  /// How often the agent asked.
+  var looks: Int { lookCount.load(ordering: .relaxed) }
+
   static let uuid = "GPU-00112233-4455-6677-8899-aabbccddeeff"
   let totalBytes: UInt64
   private let script = Mutex(Script())
@@ -61,7 +65,10 @@ final class ScriptedReadings: GPUReadings, Sendable {
   }
 
   func memory(device: Int) -> GPUMemory? {
-    script.withLock { GPUMemory(totalBytes: totalBytes, usedBytes: $0.all.values.reduce(0, +)) }
+    lookCount.wrappingAdd(1, ordering: .relaxed)
+    return script.withLock {
+      GPUMemory(totalBytes: totalBytes, usedBytes: $0.all.values.reduce(0, +))
+    }
   }
 
   func processes(device: Int) -> [GPUProcess]? {
@@ -172,7 +179,7 @@ final class Bench {
 
   deinit {
     guard isOwner else { return }
-    for name in ["agent.sock", "gpu.lock"] {
+    for name in ["agent.sock", "agent.sock.paused", "gpu.lock"] {
       _ = directory.appending(name).withPlatformString { unlink($0) }
     }
     _ = directory.withPlatformString { rmdir($0) }

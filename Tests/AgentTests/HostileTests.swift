@@ -210,8 +210,7 @@ struct Random {
     defer { _ = path.withPlatformString { unlink($0) } }
     ftruncate(file.number, 4096)
     let forger = try ScriptedProgram(bench, processID: getpid())
-    // Refused at hello already: nothing more can be sent.
-    try forger.hello(reconnect: true, rights: [file.number, file.number], device: false)
+    try forger.hello(reconnect: true, rights: [file.number, file.number])
     #expect(try !forger.awaitWelcome())
     // One right, or three, is no handover at all.
     for rights in [[file.number], [file.number, file.number, file.number]] {

@@ -57,6 +57,22 @@ private let mebi: UInt64 = 1 << 20
     }
   }
 
+  @Test func aPauseOutlivesTheAgent() throws {
+    let bench = Bench()
+    for isPaused in [true, false] {
+      var run = try bench.run()
+      let line = FrameLine(try PacketSocket.connected(to: bench.settings.socket))
+      var frame = Frame(.pauseWanted)
+      frame.words[0] = isPaused ? 1 : 0
+      try line.send(frame)
+      #expect(try line.next()?.kind == .status)
+      run.end()
+      run = try bench.run()
+      defer { run.end() }
+      #expect(try bench.status().agent?.isPaused == isPaused)
+    }
+  }
+
   @Test func theGraceEndsWithoutThoseWhoStayAway() throws {
     let bench = Bench()
     bench.settings.graceMilliseconds = 2_000

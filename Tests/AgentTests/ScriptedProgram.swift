@@ -27,6 +27,11 @@ final class ScriptedProgram {
   var isContended = false
   var options: UInt64 = 0
   var limitBytes = UInt64.max
+  var requestBytes: UInt64 = 0
+  /// What it calls its workload; nil: a name of its own.
+  var workload: UInt64?
+  /// Whose it is: the agent's user is 0, the others are counted from there.
+  var user: UInt64 = 0
 
   init(_ bench: Bench, processID: Int32) throws {
     self.bench = bench
@@ -47,12 +52,13 @@ final class ScriptedProgram {
 
   func hello(reconnect: Bool = false, rights: [Int32] = [], device: Bool = true) throws {
     var frame = Frame(.hello)
-    frame.words[0] = UInt64(processID)
+    frame.words[0] = UInt64(UInt32(bitPattern: processID)) | user << 32
     frame.words[1] = options | (reconnect ? Frame.Options.reconnect : 0)
     frame.words[2] = 1
+    frame.words[3] = requestBytes
     frame.words[4] = limitBytes
     frame.words[5] = bench.readings.totalBytes
-    frame.words[6] = UInt64(processID) + 1000
+    frame.words[6] = workload ?? UInt64(UInt32(bitPattern: processID)) + 1000
     Text.write("program \(processID)", into: &frame)
     try line.send(frame, rights: rights)
     guard device else { return }

@@ -104,16 +104,50 @@ final class Pair {
     #expect(peer.userID == geteuid())
     #expect(peer.processID > 0 && peer.processID != getpid())
     let poller = try Poller()
-    try poller.add(peer.process, token: 5)
+    guard let handle = peer.handle() else {
+      Issue.record("no handle")
+      return
+    }
+    try poller.add(handle, token: 5)
     let ready = try poller.wait(milliseconds: 20_000)
     #expect(ready.first?.token == 5)
     // A living one is not ready.
     let pair = try Pair(Scratch("alive"))
     let living = try pair.near.peer()
     #expect(living.processID == getpid())
-    let other = try Poller()
-    try other.add(living.process, token: 6)
-    #expect(try other.wait(milliseconds: 0).isEmpty)
+    let hasEnded = living.handle()?.hasEnded()
+    #expect(hasEnded == false)
+  }
+
+  /// The kernel does not hand out the dead; their number may be somebody else's by now.
+  @Test func aDeadPeerIsNobodyElse() throws {
+    #expect(throws: Errno.noSuchProcess) {
+      _ = try PacketSocket.process(direct: -ESRCH, processID: getpid(), userID: geteuid())
+    }
+  }
+
+  /// As Linux before 6.5 has it.
+  @Test func aNumberAloneIsChecked() throws {
+    let own = try PacketSocket.process(
+      direct: -ENOPROTOOPT, processID: getpid(), userID: geteuid())
+    let hasEnded = own.hasEnded()
+    #expect(!hasEnded)
+    #expect(throws: Errno.noSuchProcess) {
+      _ = try PacketSocket.process(
+        direct: -ENOPROTOOPT, processID: getpid(), userID: geteuid() + 1)
+    }
+    // Ended, and its number still taken.
+    var child: pid_t = 0
+    var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("true"), nil]
+    defer { free(arguments[0]) }
+    try #require(posix_spawn(&child, "/bin/true", nil, nil, &arguments, nil) == 0)
+    var information = siginfo_t()
+    _ = waitid(P_PID, id_t(child), &information, WEXITED | WNOWAIT)
+    #expect(throws: Errno.noSuchProcess) {
+      _ = try PacketSocket.process(direct: -ENOPROTOOPT, processID: child, userID: geteuid())
+    }
+    var status: Int32 = 0
+    waitpid(child, &status, 0)
   }
 }
 
@@ -260,7 +294,7 @@ final class Pair {
 
   @Test(arguments: [Admission.owner, .group(4), .everybody])
   func whoMayConnectIsInTheModes(admission: Admission) throws {
-    let scratch = Scratch("modes")
+    let scratch = Scratch("modes-\(admission.socketMode)")
     let directory = scratch.path.appending("made")
     let path = directory.appending("socket")
     defer {
@@ -278,8 +312,26 @@ final class Pair {
       return path.withPlatformString { stat($0, &status) } == 0 ? status.st_mode & 0o777 : 0
     }
     #expect(mode(path) == admission.socketMode)
-    #expect(mode(directory) == admission.directoryMode)
+    #expect(mode(directory) == admission.directoryMode(of: path))
     _ = socket.descriptor.number
+  }
+
+  /// Whoever it does not admit is told so by the socket: a closed directory outlives the agent.
+  @Test func theMachinesDirectoryIsOpenToAll() {
+    for admission in [Admission.owner, .group(4), .everybody] {
+      #expect(admission.directoryMode(of: SocketPlaces.system) == 0o711)
+    }
+    #expect(Admission.owner.directoryMode(of: "/tmp/tidelock-7/agent.sock") == 0o700)
+  }
+
+  /// Somebody may be served in it.
+  @Test func aDirectoryThatIsThereIsLeftAsItIs() throws {
+    let scratch = Scratch("kept")
+    _ = scratch.path.withPlatformString { chmod($0, 0o750) }
+    _ = try SocketClaim(scratch.path.appending("socket"), admitting: .everybody)
+    var status = stat()
+    _ = scratch.path.withPlatformString { stat($0, &status) }
+    #expect(status.st_mode & 0o777 == 0o750)
   }
 
   /// Whoever comes second while the first is starting waits, and then finds it.
@@ -375,38 +427,5 @@ final class Pair {
     setenv("LISTEN_FDS", "1", 1)
     #expect(try ActivatedSocket.take() == nil)
     #expect(getenv("LISTEN_PID") == nil && getenv("LISTEN_FDS") == nil)
-  }
-}
-
-@Suite struct LockTests {
-  @Test func theSecondLearnsOfTheFirstAndInheritsItsRecord() throws {
-    let scratch = Scratch("lock")
-    let path = scratch.path.appending("lock")
-    let record = OwnershipRecord(
-      processID: 12, userID: 34, socket: "/a b/c", poolSizeBytes: 56, programs: [7, 8])
-    do {
-      let lock = try OwnershipLock(path: path)
-      #expect(lock.predecessor == nil)
-      try lock.write(
-        OwnershipRecord(
-          processID: 1, userID: 1, socket: String(repeating: "long", count: 50)))
-      try lock.write(record)
-      let fault = #expect(throws: OwnershipFault.self) { _ = try OwnershipLock(path: path) }
-      guard case .held(let holder)? = fault else {
-        Issue.record("not held")
-        return
-      }
-      #expect(holder == record)
-    }
-    let next = try OwnershipLock(path: path)
-    #expect(next.predecessor == record)
-  }
-
-  @Test func nonsenseInTheFileIsNoRecord() throws {
-    #expect(OwnershipRecord(text: "") == nil)
-    #expect(OwnershipRecord(text: "process x\nuser 1\nsocket /a\n") == nil)
-    #expect(OwnershipRecord(text: "process 1\nuser 1\nsocket /a\nshoe 3\n") == nil)
-    let many = String(repeating: "program 1\n", count: OwnershipRecord.programsMax + 1)
-    #expect(OwnershipRecord(text: "process 1\nuser 1\nsocket /a\n" + many) == nil)
   }
 }

@@ -4,6 +4,8 @@ import json
 import os
 import pathlib
 import shutil
+import socket
+import subprocess
 import time
 import unittest
 
@@ -206,6 +208,65 @@ class MachineAgent(Case):
             "run", "true", extra_groups=[grp.getgrnam("games").gr_gid],
             environment=self.environment(TIDELOCK_SIMULATED_GPU=None))
         self.assertEqual(self.finish(member), (0, ""))
+
+    def test_the_one_of_roots_own_programs_shuts_nobody_out_for_good(self):
+        self.assertEqual(self.run_tidelock("run", "true", user=0), (0, ""))
+        agent = self.agent(self.place, user=0)
+        self.assertEqual(self.place.stat().st_mode & 0o777, 0o600)
+        self.assertEqual(self.place.parent.stat().st_mode & 0o777, 0o711)
+        # There is no other GPU here, but it is looked for.
+        status, output = self.outsider("run", "true")
+        self.assertEqual(status, 125)
+        self.assertIn(f"does not admit user {USER}", output)
+        self.assertIn("no agent of yours starts: ", output)
+        self.end_agents()
+        self.assertFalse(is_alive(agent))
+        self.assertFalse(self.place.parent.exists())
+
+    def test_one_that_does_not_start_changes_nothing(self):
+        self.serve()
+        status, output = self.run_tidelock(
+            "agent", "--admit", "owner", "--simulated-gpu", f"memory=64MiB,path={self.gpu}", user=0)
+        self.assertEqual(status, 1)
+        self.assertIn("already listens", output)
+        self.assertEqual(self.place.parent.stat().st_mode & 0o777, 0o711)
+        self.assertEqual(self.outsider("run", "true"), (0, ""))
+
+
+class GivenSocket(Case):
+    """As a service manager starts the agent."""
+
+    def test_whom_it_admits_is_the_units_to_say(self):
+        path = self.scratch / "given.sock"
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self.addCleanup(listener.close)
+        listener.bind(str(path))
+        listener.listen()
+
+        words = ["agent", "--simulated-gpu", f"memory=64MiB,path={self.gpu}"]
+        # The variable must name the very process, which no one else can know before.
+        shell = 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@" 3<&%d' % listener.fileno()
+        given = subprocess.run(
+            ["sh", "-c", shell, "sh", self.tidelock, *words, "--admit", "all"], text=True,
+            capture_output=True, pass_fds=[listener.fileno()], env=self.environment())
+        self.assertEqual(given.returncode, 1, given.stderr)
+        self.assertIn("SocketMode=", given.stderr)
+
+
+@unittest.skipUnless(IS_ROOT, "needs process numbers of its own")
+class UnseenPrograms(Case):
+    def test_an_agent_that_cannot_see_them_says_what_it_needs(self):
+        path = self.scratch / "unseeing.sock"
+        agent = subprocess.Popen(
+            ["unshare", "--pid", "--fork", "--kill-child", self.tidelock, "agent", "--socket", path,
+             "--simulated-gpu", f"memory=64MiB,path={self.gpu}"],
+            env=self.environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self.addCleanup(agent.wait)
+        self.addCleanup(agent.kill)
+        eventually(lambda: self.run_tidelock("status", "--socket", path, user=0)[0] == 0, "serves")
+        status, output = self.run_tidelock("run", "--socket", path, "true", user=0)
+        self.assertEqual(status, 125)
+        self.assertIn("run it with --pid=host", output)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,8 @@ int tidelock_membarrier_query(void);
 const char *tidelock_libc_version(void);
 /// The path of the loaded object that holds `address`, 0 when none does.
 const char *tidelock_object_path(const void *address);
+/// Lets this process open as many files as it is allowed to; how many that are.
+long tidelock_raise_open_files(void);
 /// Bytes this process may lock; `UINT64_MAX` for no limit.
 uint64_t tidelock_lockable_bytes(void);
 

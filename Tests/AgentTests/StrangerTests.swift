@@ -1,0 +1,212 @@
+import ControlAPI
+import Glibc
+import Host
+import Logging
+import SystemPackage
+import Testing
+import Wire
+
+@testable import Agent
+
+private let mebi: UInt64 = 1 << 20
+
+/// Other users, and whom the agent cannot see.
+@Suite(.serialized) struct StrangerTests {
+  /// In other process numbers than the agent's every program is number 0: one's page and lease are
+  /// never another's.
+  @Test func unseenProgramsAreTurnedAway() throws {
+    let bench = Bench()
+    let run = try bench.run()
+    defer { run.end() }
+    for _ in 0..<2 {
+      let unseen = try ScriptedProgram(bench, processID: 0)
+      #expect(try !unseen.join())
+      let refusal = try #require(unseen.refusals.first)
+      #expect(refusal.words[0] == Frame.Refusal.notPermitted.rawValue)
+      #expect(Text.read(refusal).hasSuffix("--pid=host"))
+    }
+    #expect(try bench.status().workloads.isEmpty)
+  }
+
+  @Test func aNumberOfAnotherUserIsAnotherProcess() throws {
+    let bench = Bench()
+    let run = try bench.run()
+    defer { run.end() }
+    let victim = try ScriptedProgram(bench, processID: getpid())
+    #expect(try victim.join())
+    victim.line.close()
+    // Comes back without descriptors, as who lost them, and would be given them again.
+    let thief = try ScriptedProgram(bench, processID: getpid())
+    thief.user = 1
+    try thief.hello(reconnect: true)
+    #expect(try !thief.awaitWelcome())
+    let newcomer = try ScriptedProgram(bench, processID: getpid())
+    newcomer.user = 1
+    #expect(try !newcomer.join())
+    try victim.reconnect()
+    #expect(try victim.awaitWelcome())
+  }
+
+  /// Requests count once per workload. Its name is its user's: nobody hides behind another's.
+  @Test func aWorkloadIsItsUsers() throws {
+    let bench = Bench()
+    let run = try bench.run()
+    defer { run.end() }
+    func program(_ processID: Int32, user: UInt64, workload: UInt64) throws -> ScriptedProgram {
+      let program = try ScriptedProgram(bench, processID: processID)
+      program.options = Frame.Options.hasRequest
+      (program.requestBytes, program.limitBytes) = (60 * mebi, 60 * mebi)
+      (program.user, program.workload) = (user, workload)
+      return program
+    }
+    let first = try program(getpid(), user: 0, workload: 7)
+    #expect(try first.join())
+    let peer = try program(getppid(), user: 0, workload: 7)
+    #expect(try peer.join())
+    for (user, workload) in [(1, 7), (0, 8), (0, 0)] as [(UInt64, UInt64)] {
+      let other = try program(1, user: user, workload: workload)
+      #expect(try !other.join())
+      let reason = other.refusals.first?.words[0]
+      #expect(reason == Frame.Refusal.requestsExceedCapacity.rawValue)
+    }
+  }
+
+  @Test func oneUserDoesNotTakeAllPlaces() throws {
+    let bench = Bench()
+    let run = try bench.run()
+    defer { run.end() }
+    func program(_ number: Int, user: UInt64) throws -> ScriptedProgram {
+      let program = try ScriptedProgram(bench, processID: Int32(10_000 + number))
+      program.user = user
+      return program
+    }
+    var crowd: [ScriptedProgram] = []
+    for number in 0..<Bounds.programsPerUserMax {
+      crowd.append(try program(number, user: 1))
+      try #require(try crowd[number].join())
+    }
+    let last = try program(Bounds.programsPerUserMax, user: 1)
+    #expect(try !last.join())
+    #expect(last.refusals.first?.words[0] == Frame.Refusal.tooManyPrograms.rawValue)
+    #expect(try program(1_000, user: 2).join())
+    // Who is in may come back.
+    try crowd[0].reconnect()
+    #expect(try crowd[0].awaitWelcome())
+  }
+
+  /// The agent's word is the only one about who goes: from the largest crowd whoever came first.
+  @Test func theLargestCrowdLosesItsFirst() {
+    let quiet = [(userID: 1 as UInt32, number: 1 as UInt64), (userID: 3, number: 9)]
+    let crowd = (5...8 as ClosedRange<UInt64>).map { (userID: 2 as UInt32, number: $0) }
+    #expect(Agent.mostDispensable(quiet + crowd) == 5)
+    #expect(Agent.mostDispensable(quiet) == 1)
+    #expect(Agent.mostDispensable([]) == nil)
+  }
+}
+
+private let openFiles = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
+
+private func makeAgent(_ bench: Bench) throws -> Agent {
+  var log = Logger(label: "test") { StreamLogHandler.standardError(label: $0) }
+  log.logLevel = .critical
+  return try Agent(
+    settings: bench.settings, readings: bench.readings, log: log, trustsDeclaredProcess: true)
+}
+
+private func connect(_ bench: Bench, _ count: Int) throws -> [FrameLine] {
+  try (0..<count).map { _ in
+    FrameLine(try PacketSocket.connected(to: bench.settings.socket))
+  }
+}
+
+/// An agent whose turns the test takes.
+@Suite(.serialized) struct DoorTests {
+  @Test func aRushComesInByAndBy() throws {
+    let bench = Bench()
+    let agent = try makeAgent(bench)
+    let rush = try connect(bench, 2 * Bounds.acceptsPerPass + 3)
+    defer { for line in rush { line.close() } }
+    for turn in 1...2 {
+      agent.acceptSome()
+      #expect(agent.clients.count == turn * Bounds.acceptsPerPass)
+    }
+    agent.acceptSome()
+    #expect(agent.clients.count == rush.count)
+  }
+
+  /// Without descriptors the agent does not turn round on a listener that stays ready.
+  @Test func withoutDescriptorsItWaits() async throws {
+    await #expect(processExitsWith: .exitCode(0)) {
+      let bench = Bench()
+      let agent = try makeAgent(bench)
+      let line = try connect(bench, 1)
+      var limit = rlimit()
+      getrlimit(openFiles, &limit)
+      var before = limit
+      // The lowest number that is free is one too many.
+      let free = dup(0)
+      close(free)
+      limit.rlim_cur = rlim_t(free)
+      setrlimit(openFiles, &limit)
+      agent.acceptSome()
+      setrlimit(openFiles, &before)
+      guard agent.clients.isEmpty, agent.door.isShut else { exit(2) }
+      guard try agent.poller.wait(milliseconds: 0).isEmpty else { exit(3) }
+      guard
+        eventually({
+          agent.tend(at: Agent.now())
+          return !agent.door.isShut
+        })
+      else { exit(4) }
+      guard try agent.poller.wait(milliseconds: 1_000).count == 1 else { exit(5) }
+      agent.acceptSome()
+      guard agent.clients.count == 1 else { exit(6) }
+      line[0].close()
+    }
+  }
+
+  @Test func thatNobodyComesInIsSaidOnce() {
+    var door = Door()
+    let now = Agent.now()
+    var said = [door.shut(at: now), door.shut(at: now)]
+    door.somebodyCameIn()
+    said.append(door.shut(at: now))
+    #expect(said == [true, false, true])
+  }
+
+  @Test func asManyFilesAsMayBe() throws {
+    let bench = Bench()
+    _ = try makeAgent(bench)
+    var limit = rlimit()
+    getrlimit(openFiles, &limit)
+    #expect(limit.rlim_cur == limit.rlim_max)
+  }
+}
+
+/// What a program can have the agent do.
+@Suite(.serialized) struct EffortTests {
+  /// Each of its frames may ask for the driver's books; the driver is not asked for each.
+  @Test func theBooksAreReadInMeasure() throws {
+    let bench = Bench()
+    bench.settings.readingMilliseconds = 3_600_000
+    let run = try bench.run()
+    defer { run.end() }
+    let program = try ScriptedProgram(bench, processID: getpid())
+    #expect(try program.join())
+    _ = try program.grow(to: 8 * mebi)
+    try #require(try pump([program]) { program.isWhole })
+    let before = bench.readings.looks
+    let began = MonotonicClock.nanoseconds()
+    for number in 0..<400 {
+      let kind = number % 2 == 0 ? Frame.Kind.roomWanted : .residueMeasured
+      #expect(try pump([program]) { (try? program.tell(kind, 1 * mebi)) != nil })
+    }
+    #expect(try pump([program]) { !program.approvals.isEmpty || !program.refusals.isEmpty })
+    _ = try bench.status()
+    let milliseconds = (MonotonicClock.nanoseconds() - began) / 1_000_000
+    let looks = bench.readings.looks - before
+    print("\(looks) looks in \(milliseconds) ms")
+    // A look is up to three readings.
+    #expect(looks <= 3 * (Int(milliseconds / Bounds.lookMilliseconds) + 2))
+  }
+}
