@@ -2,6 +2,8 @@
 //
 // Promises about every way to device memory beside `cuMemAlloc`, and about memory freed at odd
 // moments. Steps and ends are those of promise.c.
+#include <pthread.h>
+
 #include "promise.h"
 
 /// Allocates and frees again and again while a capture is open.
@@ -39,6 +41,102 @@ static void act_contexts(void) {
   // The mover gives back what it saw complete ten times a second.
   usleep(500000);
   await_step(1);
+  verify();
+}
+
+/// Takes the primary context, uses a block in it, lets go, again and again: whoever lets go last
+/// ends the context, while another may be about to take it anew.
+static void *take_and_let_go(void *value) {
+  uint32_t words[64], wanted = (uint32_t)(uintptr_t)value;
+  for (int round = 0; round < 300; round++) {
+    CUcontext primary;
+    CUdeviceptr address;
+    MUST(cuDevicePrimaryCtxRetain, &primary, 0);
+    MUST(cuCtxSetCurrent, primary);
+    MUST(cuMemAlloc_v2, &address, sizeof words);
+    MUST(cuMemsetD32_v2, address, wanted, 64);
+    MUST(cuMemcpyDtoH_v2, words, address, sizeof words);
+    for (int i = 0; i < 64; i++)
+      if (words[i] != wanted) corrupt("round", round);
+    MUST(cuMemFree_v2, address);
+    MUST(cuCtxSetCurrent, NULL);
+    MUST(cuDevicePrimaryCtxRelease_v2, 0);
+  }
+  return NULL;
+}
+
+static void act_primary(void) {
+  pthread_t threads[3];
+  MUST(cuInit, 0);
+  for (long t = 0; t < 3; t++) pthread_create(&threads[t], NULL, take_and_let_go, (void *)(t + 1));
+  for (int t = 0; t < 3; t++) pthread_join(threads[t], NULL);
+  printf("intact\n");
+}
+
+static _Atomic(CUcontext) passing;
+static _Atomic bool is_over;
+
+static void *allocate_in_passing(void *unused) {
+  CUdeviceptr address;
+  (void)unused;
+  while (!is_over)
+    if (drv(cuCtxSetCurrent)(passing) == 0 && drv(cuMemAlloc_v2)(&address, 4 * MIB) == 0)
+      drv(cuMemFree_v2)(address);
+  return NULL;
+}
+
+/// Contexts end under a thread that allocates in them.
+static void act_passing(void) {
+  pthread_t thread;
+  size_t before, after, total;
+  hold();
+  MUST(cuMemGetInfo_v2, &before, &total);
+  for (int round = 0; round < 100; round++) {
+    CUcontext made;
+    MUST(cuCtxCreate_v2, &made, 0, 0);
+    passing = made;
+    if (round == 0) pthread_create(&thread, NULL, allocate_in_passing, NULL);
+    usleep(2000);
+    MUST(cuCtxDestroy_v2, made);
+    MUST(cuCtxSetCurrent, context);
+  }
+  is_over = true;
+  pthread_join(thread, NULL);
+  MUST(cuMemGetInfo_v2, &after, &total);
+  say("kept", (long)(before - after));
+  verify();
+}
+
+static void *make_streams(void *unused) {
+  (void)unused;
+  MUST(cuCtxSetCurrent, context);
+  while (!is_over) MUST(cuStreamDestroy_v2, new_stream());
+  return NULL;
+}
+
+/// Captures on streams whose handles other streams had, while freed memory has to serve again.
+static void act_streams(void) {
+  pthread_t thread;
+  hold();
+  CUstream other = new_stream();
+  pthread_create(&thread, NULL, make_streams, NULL);
+  for (int round = 0; round < 40; round++) {
+    CUstream stream = new_stream();
+    CUgraph graph;
+    MUST(cuStreamBeginCapture_v2, stream, CU_STREAM_CAPTURE_MODE_RELAXED);
+    for (int i = 0; i < 8; i++) {
+      CUdeviceptr more;
+      need(launch(0, stream), "captured launch");
+      MUST(cuMemAlloc_v2, &more, 8 * MIB);
+      MUST(cuMemsetD8Async, more, 1, 8 * MIB, other);
+      MUST(cuMemFree_v2, more);
+    }
+    MUST(cuStreamEndCapture, stream, &graph);
+    MUST(cuGraphDestroy, graph);
+    MUST(cuStreamDestroy_v2, stream);
+  }
+  is_over = true;
+  pthread_join(thread, NULL);
   verify();
 }
 
@@ -253,7 +351,8 @@ int main(int count, char **words) {
   static const struct act acts[] = {
       {"churn", act_churn},   {"contexts", act_contexts}, {"ordered", act_ordered},
       {"oldest", act_oldest}, {"segment", act_segment},   {"cycle", act_cycle},
-      {"stale", act_stale},
+      {"stale", act_stale},   {"primary", act_primary},   {"passing", act_passing},
+      {"streams", act_streams},
       {NULL, NULL},
   };
   return run_act(acts, count, words);

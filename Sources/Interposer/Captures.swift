@@ -31,8 +31,7 @@ enum Captures {
       return result
     }
     // More than the table holds stay counted for ever: such a program stays where it is.
-    var index = 0
-    while index < Limits.captures && !place(index).exchange(0, for: key(stream)) { index &+= 1 }
+    _ = exchange(0, for: key(stream))
     return result
   }
 
@@ -52,14 +51,32 @@ enum Captures {
 
   /// The capture that began on this stream, if one did, is over.
   static func forget(_ stream: UnsafeRawPointer?) {
+    if exchange(key(stream), for: 0) { Words.openCaptures.subtract(1) }
+  }
+
+  /// True when one of the places had the first value and has the second.
+  private static func exchange(_ old: UInt64, for new: UInt64) -> Bool {
     var index = 0
     while index < Limits.captures {
-      if place(index).exchange(key(stream), for: 0) {
-        Words.openCaptures.subtract(1)
-        return
-      }
+      if place(index).exchange(old, for: new) { return true }
       index &+= 1
     }
+    return false
+  }
+
+  /// Ends a stream, and with it its capture. What is known by its handle is forgotten before: the
+  /// moment the stream is gone, another thread's may have the same.
+  static func endStream(_ stream: UnsafeRawPointer?, _ call: () -> Int32) -> Int32 {
+    let wasOpen = !fault(214) && exchange(key(stream), for: 0)
+    Memory.withTables { Pools.forgetRested(of: Calls.word(stream)) }
+    let result = call()
+    if !wasOpen { return result }
+    if result == 0 {
+      Words.openCaptures.subtract(1)
+    } else {
+      _ = exchange(0, for: key(stream))
+    }
+    return result
   }
 
   /// No context is left, so no stream.

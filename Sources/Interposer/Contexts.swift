@@ -4,16 +4,19 @@
 // nobody else.
 //
 //   add ----> there ----> ending ----> (nothing)
-//            enter/leave     |  no new user; until the last has left
-//               ^            |
+//            enter/leave     |  no new user; until the last has left. Then the driver is told, and
+//               ^            |  another thread may get the handle anew: `add` waits
 //               +------------+  the driver kept it (a primary context that others hold too)
 
 internal import CInterposer
+internal import Faults
 internal import Wire
 
 enum Contexts {
   /// Set in a place's users while it is about to end.
   private static let ending: UInt64 = 1 << 32
+  /// Set besides once the last user has left, until it is booked what the driver did.
+  private static let told: UInt64 = 1 << 33
 
   /// Known contexts. Read without the lock by who only wants to know whether there is one.
   static var count: Int { Int(truncatingIfNeeded: Words.contextCount.value) }
@@ -62,7 +65,13 @@ enum Contexts {
   static func add(_ context: UnsafeMutableRawPointer) -> Bool {
     Mutex.lock(Words.contextLock)
     defer { Mutex.unlock(Words.contextLock) }
-    if contains(context) { return true }
+    while true {
+      let known = place(of: context)
+      if known < 0 { break }
+      if Words.contextUsers(known).value & told == 0 { return true }
+      awaitChange()
+      Mutex.lock(Words.contextLock)
+    }
     var free = 0
     while free < Limits.contexts && Words.context(free).value != 0 { free &+= 1 }
     guard free < Limits.contexts else { return false }
@@ -172,30 +181,40 @@ enum Contexts {
         awaitChange()
         Mutex.lock(Words.contextLock)
       }
+      users.add(told)
       Mutex.unlock(Words.contextLock)
       return place
     }
   }
 
-  /// The driver has ended it. True when it was the last.
-  static func ended(_ place: Int) -> Bool {
+  /// Whether somebody waits for its users to leave. Needs no lock.
+  static func isEnding(_ place: Int) -> Bool {
+    Words.contextUsers(place).value & ending != 0 && !fault(293)
+  }
+
+  /// The driver has ended it. All that went with it is forgotten before its place and its handle
+  /// can be another's.
+  static func ended(_ place: Int) {
     Mutex.lock(Words.contextLock)
     let isHome = Words.homeContext.value == UInt64(truncatingIfNeeded: place &+ 1)
     Mover.forget(place, isHome: isHome)
     if isHome { Words.homeContext.value = 0 }
     Words.context(place).value = 0
-    Words.contextUsers(place).value = 0
     let isLast = Words.contextCount.subtract(1) == 0
+    if isLast { Captures.forgetAll() }
+    // In this order: an allocation that sees the context still there is freed with it.
+    Memory.endContext(number(place), isLast: isLast)
+    Words.contextUsers(place).value = 0
     Words.contextChange.add(1)
     Mutex.unlock(Words.contextLock)
     Futex.wakeAll(Words.contextChange.futex)
-    return isLast
+    Mover.noteHousework()
   }
 
   /// The driver has kept it.
   static func stays(_ place: Int) {
     Mutex.lock(Words.contextLock)
-    Words.contextUsers(place).subtract(ending)
+    Words.contextUsers(place).subtract(ending | told)
     Words.contextChange.add(1)
     Mutex.unlock(Words.contextLock)
     Futex.wakeAll(Words.contextChange.futex)

@@ -317,18 +317,23 @@ enum Calls {
     _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ device: Int32
   ) -> Int32 {
     func retain() -> Int32 {
-      Calls.forward(
+      Mutex.lock(Words.primaryLock)
+      defer { Mutex.unlock(Words.primaryLock) }
+      let result = Calls.forward(
         ENTRY_cuDevicePrimaryCtxRetain, Calls.word(context),
         UInt64(UInt32(bitPattern: device)))
+      if result == 0, let context, device == Start.device {
+        Words.primaryHolders.add(1)
+        primaryContext(set: context.pointee)
+      }
+      return result
     }
     // Retaining an active primary context makes nothing.
     let isActive = Start.isBound && primaryIsActive(device)
     let result =
       isActive ? retain() : makeContext(device, ENTRY_cuDevicePrimaryCtxRetain) { retain() }
     if result == 0, let context, device == Start.device {
-      Words.primaryHolders.add(1)
       noteContext(context.pointee, ENTRY_cuDevicePrimaryCtxRetain)
-      primaryContext(set: context.pointee)
     }
     return result
   }

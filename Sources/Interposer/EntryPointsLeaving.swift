@@ -5,6 +5,7 @@ internal import Faults
 internal import Shadow
 internal import Wire
 
+/// Written under the primary lock.
 nonisolated(unsafe) private var primary: UnsafeMutableRawPointer? = nil
 
 func primaryContext(set context: UnsafeMutableRawPointer?) { primary = context }
@@ -30,12 +31,9 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
     Contexts.stays(place)
     return result
   }
-  // Before its number can be another's.
-  Memory.freeAll(context: Contexts.number(place))
-  if Contexts.ended(place) {
-    Captures.forgetAll()
-    Memory.abandonAll()
-  }
+  Contexts.ended(place)
+  // Without a context nobody keeps house.
+  if Contexts.count == 0 { Mover.trimDead(keepBytes: 0) }
   return result
 }
 
@@ -69,25 +67,39 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
   }
 
   /// The last holder ends the primary context. Any other is through at once: it must not wait for
-  /// those who are inside.
+  /// those who are inside. The lock keeps what the driver counts and what we count in step.
   func endPrimary(_ device: Int32, _ entry: Int, isReset: Bool) -> Int32 {
     if Start.isForkedChild { return CudaResult.notInitialized }
     let word = UInt64(UInt32(bitPattern: device))
     guard Start.isBound, device == Start.device else { return Calls.forward(entry, word) }
-    Mutex.lock(Words.primaryLock)
-    let holders = Words.primaryHolders
-    if !isReset && holders.value > 1 {
+    func tell() -> Int32 {
       let result = Calls.forward(entry, word)
-      if result == 0 { holders.subtract(1) }
-      Mutex.unlock(Words.primaryLock)
+      if result != 0 { return result }
+      let holders = Words.primaryHolders
+      if !primaryIsActive(device) {
+        primary = nil
+        holders.value = 0
+      } else if !isReset && holders.value > 0 {
+        holders.subtract(1)
+      }
       return result
     }
+    Mutex.lock(Words.primaryLock)
+    let context = primary
+    if !isReset && Words.primaryHolders.value > 1 {
+      defer { Mutex.unlock(Words.primaryLock) }
+      return tell()
+    }
     Mutex.unlock(Words.primaryLock)
-    return endContext(primary, { Calls.forward(entry, word) }) {
-      if primaryIsActive(device) { return false }
-      primary = nil
-      holders.value = 0
-      return true
+    var hasEnded = false
+    return endContext(context) {
+      Mutex.lock(Words.primaryLock)
+      defer { Mutex.unlock(Words.primaryLock) }
+      let result = tell()
+      hasEnded = primary == nil
+      return result
+    } gone: {
+      hasEnded
     }
   }
 
@@ -204,21 +216,11 @@ func endContext(_ context: UnsafeMutableRawPointer?, _ call: () -> Int32, gone: 
 
   @c(tidelock_cuStreamDestroy)
   public func cuStreamDestroy1(_ stream: UnsafeRawPointer?) -> Int32 {
-    let result = Calls.forward(ENTRY_cuStreamDestroy, Calls.word(stream))
-    if result == 0 { forgetStream(stream) }
-    return result
+    Captures.endStream(stream) { Calls.forward(ENTRY_cuStreamDestroy, Calls.word(stream)) }
   }
 
   @c(tidelock_cuStreamDestroy_v2)
   public func cuStreamDestroy2(_ stream: UnsafeRawPointer?) -> Int32 {
-    let result = Calls.forward(ENTRY_cuStreamDestroy_v2, Calls.word(stream))
-    if result == 0 { forgetStream(stream) }
-    return result
-  }
-
-  /// Another stream may get its handle.
-  func forgetStream(_ stream: UnsafeRawPointer?) {
-    if !fault(214) { Captures.forget(stream) }
-    Memory.withTables { Pools.forgetRested(of: Calls.word(stream)) }
+    Captures.endStream(stream) { Calls.forward(ENTRY_cuStreamDestroy_v2, Calls.word(stream)) }
   }
 #endif

@@ -174,7 +174,7 @@ enum Gate {
       if callClass == UInt32(TIDELOCK_CLASS_KERNEL) { Window.pace() }
       return GateAnswer.tryAgain
     }
-    return wait(callClass)
+    return wait(callClass, entry)
   }
 
   /// A process that has not called `cuInit` yet goes to the driver, which says so itself; a forked
@@ -210,13 +210,17 @@ enum Gate {
 
   /// Sleeps until the gate's word changes, having told the agent once that someone waits. SIGTERM
   /// or SIGINT makes the wait urgent: the program may want to checkpoint and leave.
-  private static func wait(_ callClass: UInt32) -> UInt32 {
+  private static func wait(_ callClass: UInt32, _ entry: UInt32) -> UInt32 {
     let closed = UInt32(TIDELOCK_GATE_CLOSED)
     let begin = Clock.nanoseconds()
     var saidUrgent = false
     while true {
       if Words.exiting.value != 0 { return GateAnswer.fail(CudaResult.deinitialized) }
       if tidelock_gate_get(callClass) != closed { break }
+      // Nothing can come in without a context, and no call would succeed.
+      if Contexts.count == 0 && !Calls.ours(Int(truncatingIfNeeded: entry)) {
+        return GateAnswer.fail(CudaResult.invalidContext)
+      }
       // While an order to leave is unanswered the listener asks, after the answer.
       if Words.wanted.exchange(0, for: 1), Words.unanswered.value == 0 {
         Link.sendWant(urgent: false)

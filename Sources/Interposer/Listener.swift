@@ -192,12 +192,7 @@ enum Listener {
     Link.tell(
       .left, replyTo: order.sequence, Memory.residentBytes, bytes,
       Clock.nanoseconds() &- begin, drained &- begin, callsSince(callsBefore))
-    // Whoever came to the closed gate meanwhile left the asking to this thread: before the answer
-    // it would have been for the old residence.
-    Words.unanswered.set(0)
-    if Words.residency.value == Residence.away && Words.wanted.value != 0 && !fault(205) {
-      Link.sendWant(urgent: false)
-    }
+    askIfWanted()
   }
 
   /// The answer's own calls included.
@@ -347,7 +342,9 @@ enum Listener {
       // Otherwise the driver failed: the order stands.
       Mover.watch(false)
       settle(Residence.away)
-      if nextOrder == nil && Link.isUp {
+      if Contexts.count == 0 {
+        renounce(order)
+      } else if nextOrder == nil && Link.isUp {
         Clock.sleep(microseconds: 100_000)
         nextOrder = order
       }
@@ -357,6 +354,25 @@ enum Listener {
     Link.tell(
       .entered, replyTo: order.sequence, Memory.residentBytes, Words.moverBytes.value,
       Clock.nanoseconds() &- begin, callsSince(callsBefore))
+  }
+
+  /// The last context ended before all was in: nothing can come in, and nobody can use it. Others
+  /// may have the room; whoever comes with another context asks anew.
+  private static func renounce(_ order: Frame) {
+    Words.unanswered.value = 1
+    Words.wanted.value = 0
+    Memory.returnUnused()
+    Link.tell(.entered, replyTo: order.sequence, Memory.residentBytes, Words.moverBytes.value)
+    askIfWanted()
+  }
+
+  /// Whoever came to the closed gate meanwhile left the asking to this thread: before the answer
+  /// it would have been for the old residence.
+  private static func askIfWanted() {
+    Words.unanswered.set(0)
+    if Words.residency.value == Residence.away && Words.wanted.value != 0 && !fault(205) {
+      Link.sendWant(urgent: false)
+    }
   }
 
   // MARK: the agent comes and goes

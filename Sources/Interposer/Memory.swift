@@ -200,18 +200,9 @@ enum Memory {
           try shadow.pointee.plan(bytes: bytes)
         }
     } catch {
-      let reusable = shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes
+      let obstacle = obstacle(shadow, error, bytes: bytes, at: place, settled: settled)
       Mutex.unlock(Words.memoryLock)
-      if error == .invalidValue {
-        // A first try that got only part of its memory, or what was unmapped there, may still be on
-        // its way out of the program's own addresses.
-        let mayHelp = place != nil && reusable > 0 && settled < Limits.settles
-        return mayHelp ? .settle(isOnlyHelp: true) : .fail(CudaResult.invalidValue)
-      }
-      if bytes > Start.viewBytes { return .overView }
-      // What was freed holds addresses and places in the tables until it is settled.
-      let mayHelp = reusable > 0 && settled < Limits.settles && !fault(219)
-      return mayHelp ? .settle(isOnlyHelp: true) : .fail(CudaResult.outOfMemory)
+      return obstacle
     }
     if plan.newBytes == 0 || residence == Residence.away {
       if let obstacle = obstacle(shadow, newBytes: 0, owner: owner, settled: settled) {
@@ -219,10 +210,11 @@ enum Memory {
         Mutex.unlock(Words.memoryLock)
         return obstacle
       }
-      let address = shadow.pointee.commit(plan, tag: owner.tag)
-      publish(shadow)
-      Mutex.unlock(Words.memoryLock)
-      return .done(address)
+      defer {
+        publish(shadow)
+        Mutex.unlock(Words.memoryLock)
+      }
+      return commit(plan, on: shadow, owner: owner)
     }
     if let obstacle = obstacle(
       shadow, newBytes: plan.newBytes, owner: owner, settled: settled)
@@ -245,7 +237,41 @@ enum Memory {
       return code == Backing.needsCredit
         ? .ask(shadow.pointee.footprintBytes) : .fail(code)
     }
+    return commit(plan, on: shadow, owner: owner)
+  }
+
+  /// The allocation becomes the program's, unless its context ended meanwhile. Lock held.
+  private static func commit(
+    _ plan: consuming Plan, on shadow: UnsafeMutablePointer<Shadow>, owner: Owner
+  ) -> Attempt {
+    if owner.context != 0, Contexts.numbered(owner.context) == nil {
+      shadow.pointee.cancel(plan)
+      return .fail(CudaResult.invalidContext)
+    }
     return .done(shadow.pointee.commit(plan, tag: owner.tag))
+  }
+
+  /// What stands between an allocation and its addresses. Lock held.
+  private static func obstacle(
+    _ shadow: UnsafeMutablePointer<Shadow>, _ error: ShadowFault, bytes: UInt64, at place: UInt64?,
+    settled: Int
+  ) -> Attempt {
+    // What was freed holds addresses and places in the tables until it is settled.
+    var mayHelp =
+      shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes > 0 && !fault(219)
+    if error == .invalidValue {
+      guard let place, !fault(288) else { return .fail(CudaResult.invalidValue) }
+      // What was unmapped there, or a first try that got only part of its memory, may still be on
+      // its way out of the program's own addresses.
+      switch shadow.pointee.occupancy(place, bytes: bytes) {
+      case .clear, .taken: return .fail(CudaResult.invalidValue)
+      case .lettingGo, .resting: mayHelp = true
+      }
+    } else if bytes > Start.viewBytes {
+      return .overView
+    }
+    return mayHelp && settled < Limits.settles
+      ? .settle(isOnlyHelp: true) : .fail(CudaResult.outOfMemory)
   }
 
   /// What stands between a plan (already counted in the footprint) and its memory. Lock held.
@@ -299,9 +325,12 @@ enum Memory {
 
   /// `cuMemFree`. Nothing is handed out again before the work submitted so far is complete, but to
   /// the stream that freed it, where there is one (`Pools`).
-  /// What the program mapped itself is unmapped, not freed.
-  static func free(_ address: UInt64, stream: UInt64 = 0, isMapping: Bool = false) -> Int32 {
-    let stamp = Gate.submissions()
+  /// What the program mapped itself is unmapped, not freed; `stamp` says after how many submissions
+  /// it is used no more, if that is known.
+  static func free(
+    _ address: UInt64, stream: UInt64 = 0, isMapping: Bool = false, stamp known: UInt64? = nil
+  ) -> Int32 {
+    let stamp = known ?? Gate.submissions()
     let result: Int32? = with { shadow in
       let isMapped = (shadow.allocation(containing: address)?.tag ?? 0) &>> 8 == Owner.mapped
       if isMapped != isMapping { return CudaResult.invalidValue }
@@ -330,29 +359,50 @@ enum Memory {
   /// Waits for the submitted work, as the driver would inside `cuMemFree`, and gives the chunks of
   /// freed memory back.
   static func settle(isOnlyHelp: Bool) -> Int32 {
-    let submissions = Gate.submissions()
     if Words.openCaptures.value > 0 {
+      let submissions = Gate.submissions()
       guard isOnlyHelp && !fault(195) && waitWhileCapturing() else { return CudaResult.success }
       observe(completed: submissions)
-      Mover.trimDead(keepBytes: 0)
-      return CudaResult.success
-    }
-    let milliseconds = isOnlyHelp ? Limits.forever : Limits.settleMilliseconds
-    let failures = Words.marksFailed.value
-    if Mover.awaitComplete(submissions, milliseconds: milliseconds) {
-      observe(completed: submissions)
-    } else if Words.marksFailed.value != failures {
-      // The driver says to the program what it said to us, if it is an error of the program's.
-      return Captures.unlessOpen { real_cuCtxSynchronize() } ?? CudaResult.success
+    } else {
+      let milliseconds = isOnlyHelp ? Limits.forever : Limits.settleMilliseconds
+      if awaitAll(milliseconds: milliseconds) == .failed {
+        // The driver says to the program what it said to us, if it is an error of the program's.
+        return Captures.unlessOpen { real_cuCtxSynchronize() } ?? CudaResult.success
+      }
     }
     Mover.trimDead(keepBytes: 0)
     return CudaResult.success
   }
 
+  /// Waits until all that is submitted is complete, through whatever moves of this program: never
+  /// answers `moving`.
+  static func awaitAll(milliseconds: UInt64) -> Mover.Completion {
+    if fault(198) { return .complete }
+    let submissions = Gate.submissions()
+    let begin = Clock.nanoseconds()
+    while Words.exiting.value == 0 && Words.openCaptures.value == 0 {
+      let waited = (Clock.nanoseconds() &- begin) / 1_000_000
+      if waited >= milliseconds { return .late }
+      let residence = Words.residency.value
+      // It was seen complete before the memory left, and nothing was submitted since.
+      if residence == Residence.away || residence == Residence.entering { return .complete }
+      if residence == Residence.leaving {
+        Futex.wait(
+          Words.residency.futex, while: UInt32(truncatingIfNeeded: residence),
+          milliseconds: min(milliseconds &- waited, 100), waiters: Words.residencyWaiters)
+        continue
+      }
+      let answer = Mover.awaitComplete(submissions, milliseconds: milliseconds &- waited)
+      if answer == .complete { observe(completed: submissions) }
+      if answer != .moving { return answer }
+    }
+    return .late
+  }
+
   /// While something captures, a context may not be synchronised, but the driver's own `cuMemFree`
   /// waits for what runs and leaves a capture alone (probe `capture-free`). In every context, for
   /// that wait is said of one only.
-  private static func waitWhileCapturing() -> Bool {
+  static func waitWhileCapturing() -> Bool {
     var mode: Int32 = 2
     _ = real_cuThreadExchangeStreamCaptureMode(&mode)
     defer { _ = real_cuThreadExchangeStreamCaptureMode(&mode) }
@@ -373,17 +423,20 @@ enum Memory {
     return true
   }
 
-  /// A context is gone, and with it what was allocated in it.
-  static func freeAll(context number: UInt16) {
+  /// A context is gone, and with it what was allocated in it. What the program maps itself and what
+  /// is of a pool outlives contexts; with the last one all work is over.
+  static func endContext(_ number: UInt16, isLast: Bool) {
     if fault(202) { return }
     let stamp = Gate.submissions()
-    _ = with { shadow in
+    with { shadow in
       shadow.freeAll(tag: number, mask: Owner.contextMask, stamp: stamp)
-      if Words.residency.value == Residence.away { shadow.observe(completedSubmissions: stamp) }
+      if isLast { shadow.freeAll(tag: 0, mask: .max, stamp: stamp) }
+      if isLast || Words.residency.value == Residence.away {
+        shadow.observe(completedSubmissions: stamp)
+      }
       Pools.forgetRested(of: nil)
       publish(&shadow)
     }
-    Mover.noteHousework()
   }
 
   // MARK: numbers
@@ -400,9 +453,11 @@ enum Memory {
     return Start.viewBytes > used ? Start.viewBytes &- used : 0
   }
 
-  /// The counters this process writes into the control page.
+  /// The counters this process writes into the control page. What was created and is not mapped has
+  /// no bytes anywhere: a program that has all the rest on the GPU is whole.
   static func publish(_ shadow: inout Shadow) {
-    Link.write(ControlPage.Offset.footprintBytes, shadow.footprintBytes)
+    let created = fault(291) ? 0 : shadow.createdBytes
+    Link.write(ControlPage.Offset.footprintBytes, shadow.footprintBytes &- created)
     Link.write(ControlPage.Offset.residentBytes, shadow.residentBytes)
   }
 
@@ -452,16 +507,6 @@ enum Memory {
         ControlPage.Offset.footprintWaivedBytes, approved &- max(footprint, keepBytes))
     }
   }
-
-  /// The last context is gone: the driver has ended every allocation.
-  static func abandonAll() {
-    _ = with {
-      $0.abandonAll()
-      Pools.abandonAll()
-      Mapping.abandonAll()
-    }
-    Mover.trimDead(keepBytes: 0)
-  }
 }
 
 /// Device memory for a new allocation of a resident program, made on the calling thread.
@@ -470,6 +515,20 @@ enum Backing {
   static let needsCredit: Int32 = -1
 
   static func run(_ plan: borrowing Plan, on shadow: UnsafeMutablePointer<Shadow>) -> Int32 {
+    Mutex.lock(Words.memoryLock)
+    var motion = shadow.pointee.beginBacking(plan)
+    Mutex.unlock(Words.memoryLock)
+    return inHome { stream in
+      var driver = RealDriver(
+        device: Start.device, lease: nil, pinUnitBytes: Memory.chunkBytes, stream: stream,
+        events: nil)
+      return drive(&motion, shadow, &driver)
+    }
+  }
+
+  /// Makes driver calls on a stream of ours in the home context, on a thread that may have another
+  /// context or none, and may be capturing.
+  static func inHome(_ body: (UnsafeMutableRawPointer) -> Int32) -> Int32 {
     var mode: Int32 = 2
     _ = real_cuThreadExchangeStreamCaptureMode(&mode)
     defer { _ = real_cuThreadExchangeStreamCaptureMode(&mode) }
@@ -481,13 +540,7 @@ enum Backing {
     guard Contexts.makeCurrent(home) else { return CudaResult.invalidContext }
     defer { _ = real_cuCtxSetCurrent(own) }
     guard let stream = Mover.clearingStream() else { return CudaResult.outOfMemory }
-    var driver = RealDriver(
-      device: Start.device, lease: nil, pinUnitBytes: Memory.chunkBytes, stream: stream,
-      events: nil)
-    Mutex.lock(Words.memoryLock)
-    var motion = shadow.pointee.beginBacking(plan)
-    Mutex.unlock(Words.memoryLock)
-    return drive(&motion, shadow, &driver)
+    return body(stream)
   }
 
   private static func drive(

@@ -71,16 +71,27 @@ enum Mover {
     if Words.moverSleeps.value != 0 && hasHousework { noteHousework() }
   }
 
-  /// Waits until all that was submitted so far was seen complete: false when that takes longer, or
-  /// this program begins to move. Unlike waiting in the driver it can be given up.
-  static func awaitComplete(_ submissions: UInt64, milliseconds: UInt64) -> Bool {
+  /// How a wait for submitted work ended.
+  enum Completion {
+    case complete
+    /// It takes longer, or cannot be seen while something captures, or the process ends.
+    case late
+    /// This program began to move: nothing is known of the work.
+    case moving
+    /// A marker could not be made or failed.
+    case failed
+  }
+
+  /// Waits until so much of what was submitted was seen complete. Unlike waiting in the driver it
+  /// can be given up.
+  static func awaitComplete(_ submissions: UInt64, milliseconds: UInt64) -> Completion {
     let begin = Clock.nanoseconds()
     let failures = Words.marksFailed.value
     while Words.completedSubmissions.value < submissions {
       let waited = (Clock.nanoseconds() &- begin) / 1_000_000
-      if waited >= milliseconds || Words.exiting.value != 0 { return false }
-      if Words.residency.value != Residence.resident { return false }
-      if Words.marksFailed.value != failures { return false }
+      if waited >= milliseconds || Words.exiting.value != 0 { return .late }
+      if Words.residency.value != Residence.resident { return .moving }
+      if Words.marksFailed.value != failures { return .failed }
       let seen = UInt32(truncatingIfNeeded: Words.marks.value)
       Words.marksWanted.value = 1
       ring()
@@ -88,7 +99,7 @@ enum Mover {
         Words.marks.futex, while: seen, milliseconds: min(milliseconds &- waited, 500),
         waiters: Words.markWaiters)
     }
-    return true
+    return .complete
   }
 
   /// `trim`: unused credit goes back; dead chunks are given up if that is not enough.
@@ -159,8 +170,14 @@ enum Mover {
     switch command {
     case .none, .drain: break
     case .leave: leave(targetBytes: orderArgument)
-    case .enter: enter()
+    case .enter: enter(home)
     }
+  }
+
+  /// Coming in waits for others, and the end of a context must not: then the rest comes in in the
+  /// next one.
+  private static func mustStop(_ home: Int) -> Bool {
+    Words.moverAbandoned.value != 0 || Contexts.isEnding(home)
   }
 
   /// Without an order: watch, or keep house, or sleep. `rung`: the bell before it was looked.
@@ -373,12 +390,12 @@ enum Mover {
     bump(ControlPage.Offset.bytesOut, bytes)
   }
 
-  private static func enter() {
+  private static func enter(_ home: Int) {
     var driver = driver()
     var copied: UInt64 = 0
-    while Words.moverAbandoned.value == 0, !Memory.isWhole {
+    while !mustStop(home), !Memory.isWhole {
       guard var motion = Memory.with({ $0.beginEnter() }) else { break }
-      let ended = bringIn(&motion, &driver)
+      let ended = bringIn(&motion, &driver, home)
       copied &+= motion.copiedBytes
       if !ended { break }
     }
@@ -390,11 +407,13 @@ enum Mover {
   }
 
   /// Brings in what is missing, waiting for credit as others leave. False: it cannot go on.
-  private static func bringIn(_ motion: inout Motion, _ driver: inout RealDriver) -> Bool {
+  private static func bringIn(
+    _ motion: inout Motion, _ driver: inout RealDriver, _ home: Int
+  ) -> Bool {
     var failures = 0
     var shortages = 0
     while true {
-      if Words.moverAbandoned.value != 0 { motion.stop() }
+      if mustStop(home) { motion.stop() }
       let wake = Link.agentWake
       let step =
         Memory.with { $0.next(&motion, residentBytesMax: Link.creditBytes) } ?? .finished

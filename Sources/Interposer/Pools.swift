@@ -132,17 +132,6 @@ enum Pools {
     tables.pools[index].usedBytesHigh = tables.pools[index].usedBytes
   }
 
-  /// The last context is gone, and all memory with it.
-  static func abandonAll() {
-    guard let tables = tables else { return }
-    var index = 0
-    while index < Limits.pools {
-      tables.pools[index].usedBytes = 0
-      index &+= 1
-    }
-    forgetRested(of: nil)
-  }
-
   // MARK: what its stream may have back
 
   /// Takes note of a free. What a stream freed is remembered, the oldest is forgotten. Whatever

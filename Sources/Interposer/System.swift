@@ -34,6 +34,9 @@ enum Limits {
   static let houseworkMilliseconds: UInt64 = 100
   /// How long an allocation waits for freed memory before it asks the agent for more.
   static let settleMilliseconds: UInt64 = 200
+  /// How long the program's `cuMemUnmap` and `cuMemRelease` wait, for work that may use the memory
+  /// and for a motion that has it.
+  static let endMilliseconds: UInt64 = 2_000
   static let windowSubmissionsMin: UInt64 = 2
   static let windowSubmissionsFirst: UInt64 = 8
   static let windowSubmissionsMax: UInt64 = 4096

@@ -63,7 +63,7 @@ enum Words {
   static let streamLock = Word(index: 9)  // Mutex: making the stream that clears
   static let arenaLock = Word(index: 10)  // Mutex: reserving the arena
   static let contextLock = Word(index: 16)  // Mutex: the list of contexts, never for long
-  static let primaryLock = Word(index: 17)  // Mutex: letting go of the primary context
+  static let primaryLock = Word(index: 17)  // Mutex: taking and letting go of the primary context
   static let linkLock = Word(index: 24)  // Mutex: writers of the socket
   static let requestLock = Word(index: 32)  // Mutex: the request table
   static let slotLock = Word(index: 40)  // Mutex: claiming slots

@@ -147,8 +147,9 @@ extension Shadow {
   // MARK: Free
 
   /// Frees an allocation. It stays in quarantine until `observe` has seen `stamp` submissions
-  /// complete; host copies are dropped at once.
-  /// - Parameter stamp: submissions made so far; a lower one than before counts as the highest yet.
+  /// complete, not at all if it has already; host copies are dropped at once.
+  /// - Parameter stamp: submissions that may use it; where it has to rest, a lower one than before
+  ///   counts as the highest yet. 0: none may.
   /// - Returns: what was freed.
   /// - Throws: `invalidValue` for anything but the start of a live allocation.
   @discardableResult
@@ -179,12 +180,12 @@ extension Shadow {
     used &-= blockBytes(index)
     entry.pointee.state = .quarantined
     if entry.pointee.pages > 0 { vacate(entry.pointee.page, entry.pointee.pages) }
-    lastStamp = max(lastStamp, stamp)
-    entry.pointee.stamp = lastStamp
-    if lastStamp <= completedSubmissions {
+    if stamp <= completedSubmissions {
       releaseBlock(index)
       return
     }
+    lastStamp = max(lastStamp, stamp)
+    entry.pointee.stamp = lastStamp
     quarantineBytes &+= blockBytes(index)
     blockLinks[Int(truncatingIfNeeded: index)] = Link(next: 0, previous: quarantineLast)
     if quarantineLast == 0 {

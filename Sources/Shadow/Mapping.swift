@@ -57,16 +57,42 @@ extension Shadow {
     return Plan(address: address, newBytes: bytes, block: index)
   }
 
-  /// Whether nothing of what was mapped there is left: it may take until a motion lets go of it.
-  public func isClear(_ address: UInt64, bytes: UInt64) -> Bool {
-    guard contains(address), bytes > 0, contains(address &+ bytes &- 1) else { return true }
+  /// What is in the way of mapping at addresses of the program's own, the worst last.
+  public enum Occupancy: Int {
+    case clear
+    /// Memory without an owner, that a motion gives back or is about to.
+    case lettingGo
+    /// Freed memory that what was submitted may still use.
+    case resting
+    /// Something is mapped there, or the addresses are not the program's.
+    case taken
+  }
+
+  public func occupancy(_ address: UInt64, bytes: UInt64) -> Occupancy {
+    guard contains(address), bytes > 0, contains(address &+ bytes &- 1) else { return .taken }
     var index = UInt32(truncatingIfNeeded: (address &- base) &>> 21)
-    let end = index &+ UInt32(truncatingIfNeeded: bytes &>> 21)
-    while index < end {
-      if page(index).pointee.isProgram && page(index).pointee.state != .promised { return false }
+    let end = UInt32(truncatingIfNeeded: (address &+ bytes &- 1 &- base) &>> 21)
+    var worst = Occupancy.clear
+    while index <= end {
+      let here = occupancy(page: index)
+      if here.rawValue > worst.rawValue { worst = here }
       index &+= 1
     }
-    return true
+    return worst
+  }
+
+  private func occupancy(page index: UInt32) -> Occupancy {
+    let entry = page(index)
+    guard entry.pointee.isProgram, entry.pointee.state != .hole else { return .taken }
+    let head = page(entry.pointee.head)
+    switch head.pointee.state {
+    case .promised: return .clear
+    case .dead: return .lettingGo
+    case .leaving where head.pointee.isDoomed, .arriving where head.pointee.isDoomed:
+      return .lettingGo
+    case .hole, .body, .reserved, .blank, .arriving, .resident, .leaving, .swappedOut, .vacant:
+      return block(head.pointee.owner).pointee.state == .quarantined ? .resting : .taken
+    }
   }
 
   private func promisedPages(

@@ -125,24 +125,6 @@ extension Shadow {
       .backing, targetBytes: 0, first: first, end: first &+ max(entry.pointee.pages, 1))
   }
 
-  /// The context is gone: every allocation is forgotten, no byte is kept, host slots are free. What
-  /// still has device memory is dead; follow with `beginTrim(targetDeadBytes: 0)`. Other motions
-  /// must have ended and no plan may be open.
-  public mutating func abandonAll() {
-    observe(completedSubmissions: lastStamp)
-    createdBytes = 0
-    var index: UInt32 = 0
-    while index < freshBlock {
-      switch block(index).pointee.state {
-      case .planned, .live, .quarantined:
-        if block(index).pointee.state == .live { used &-= blockBytes(index) }
-        releaseBlock(index)
-      case .unused, .free: break
-      }
-      index &+= 1
-    }
-  }
-
   // MARK: Step
 
   /// The next step. Lock held.

@@ -209,7 +209,7 @@ import Testing
     }
     #expect(count > 4000 && count < 100_000)
     #expect(program.audit() == [])
-    program.shadow.pointee.abandonAll()
+    program.shadow.pointee.freeAll(tag: 0, mask: .max, stamp: 0)
     #expect(program.counts.footprintBytes == 0)
     #expect(program.audit() == [])
   }

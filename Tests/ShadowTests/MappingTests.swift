@@ -101,4 +101,61 @@ import Testing
     program.tearDown()
     #expect(program.wrong == [])
   }
+
+  /// What is in the way at the program's own addresses, from one end of a mapping to the other.
+  @Test func whatIsInTheWayIsToldApart() throws {
+    let program = Program()
+    let place = try Self.promise(program, pages: 8)
+    func occupancy(pages: UInt64 = 8) -> Shadow.Occupancy {
+      program.shadow.pointee.occupancy(place, bytes: pages * mebibytes2)
+    }
+    #expect(occupancy() == .clear)
+    #expect(occupancy(pages: 9) == .taken, "beyond what was set aside")
+    let address = try #require(program.map(place + 2 * mebibytes2, 4 * mebibytes2))
+    #expect(occupancy() == .taken)
+    #expect(occupancy(pages: 2) == .clear)
+    program.submissions += 1
+    program.free(address)
+    #expect(occupancy() == .resting, "work may use it")
+    program.observe(program.submissions)
+    #expect(occupancy() == .lettingGo)
+    program.trim()
+    #expect(occupancy() == .clear)
+    // Freed while it moves: the motion lets go of it.
+    let again = try #require(program.map(place, 8 * mebibytes2))
+    var seen: Set<Int> = []
+    program.meanwhile = { program in
+      if program.live[again] != nil {
+        program.live[again] = nil
+        _ = try? program.shadow.pointee.free(again, stamp: 0)
+      }
+      seen.insert(occupancy().rawValue)
+    }
+    #expect(program.leave(to: 0))
+    program.meanwhile = nil
+    #expect(!seen.contains(Shadow.Occupancy.taken.rawValue), "\(seen)")
+    #expect(occupancy() == .clear)
+    try program.shadow.pointee.unpromise(place, bytes: 8 * mebibytes2)
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
+
+  /// Nothing rests that no work may use, whatever else rests.
+  @Test func whatNoWorkUsesDoesNotRest() throws {
+    let program = Program()
+    let place = try Self.promise(program, pages: 2)
+    let other = try #require(program.allocate(2 * mebibytes2))
+    let address = try #require(program.map(place, 2 * mebibytes2))
+    program.submissions += 1
+    program.free(other)
+    #expect(program.counts.quarantinedBytes == 2 * mebibytes2)
+    program.live[address] = nil
+    try program.shadow.pointee.free(address, stamp: 0)
+    #expect(program.counts.quarantinedBytes == 2 * mebibytes2)
+    #expect(program.counts.deadBytes == 2 * mebibytes2)
+    program.trim()
+    try program.shadow.pointee.unpromise(place, bytes: 2 * mebibytes2)
+    program.tearDown()
+    #expect(program.wrong == [])
+  }
 }

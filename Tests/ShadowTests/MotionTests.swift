@@ -221,19 +221,6 @@ import Testing
     #expect(program.wrong == [])
   }
 
-  @Test func abandoningKeepsNothing() throws {
-    let program = Program()
-    for bytes in [500, 3 * mebibytes2, 20 * mebibytes2] {
-      program.fill(try #require(program.allocate(bytes)))
-    }
-    #expect(program.leave(to: 8 * mebibytes2))
-    program.shadow.pointee.abandonAll()
-    program.live = [:]
-    #expect(program.counts.footprintBytes == program.counts.deadBytes)
-    program.tearDown()
-    #expect(program.wrong == [])
-  }
-
   @Test func aFailedUnmapKeepsTheChunksAndTheCredit() throws {
     let program = Program()
     let address = try #require(program.allocate(24 * mebibytes2))
