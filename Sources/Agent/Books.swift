@@ -34,8 +34,9 @@ struct Books {
 
   mutating func wereRead(from began: Tick, to now: Tick) {
     readAt = now
-    spacingNanoseconds = max(
-      Bounds.lookMilliseconds * 1_000_000, now.nanoseconds(since: began) * (Bounds.lookPart - 1))
+    let wanted = now.nanoseconds(since: began) * (Bounds.lookPart - 1)
+    spacingNanoseconds = min(
+      max(wanted, Bounds.lookMilliseconds * 1_000_000), Bounds.lookMillisecondsMax * 1_000_000)
   }
 
   /// Programs ask as often as they like; the driver is not asked as often.

@@ -112,8 +112,6 @@ extension Agent {
       return other.isProgram && other !== client
     }
     guard programs.count < Bounds.programsMax else { return false }
-    // These two could end the agent instead.
-    if client.userID == 0 || client.userID == ThisProcess.userID { return true }
     let theirs = programs.count { $0.userID == client.userID }
     return theirs < Bounds.programsPerUserMax || fault(271)
   }

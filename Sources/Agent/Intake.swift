@@ -46,7 +46,8 @@ extension Agent {
 
   /// It concerns everybody's programs, so not everybody may.
   private func pause(_ client: Client, _ isPaused: Bool) {
-    guard client.userID == ThisProcess.userID || client.userID == 0 else {
+    let isOwner = client.userID == ThisProcess.userID || client.userID == 0
+    guard isOwner, !ProcessFacts.isContained(client.processID) else {
       return refuse(client, .notPermitted, text: "only root and the user who started it may do it")
     }
     log.info(isPaused ? "paused" : "resumed", metadata: ["user": "\(client.userID)"])

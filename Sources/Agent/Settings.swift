@@ -43,9 +43,9 @@ enum Bounds {
   static let systemCallsPerSwitchMax: UInt64 = 1_000_000
   /// Connections that have not become programs.
   static let visitorsMax = 64
-  /// Programs in all, and of one user other than root and the agent's own.
+  /// Programs in all, and of one user, be it root: in containers most are.
   static let programsMax = 256
-  static let programsPerUserMax = 128
+  static let programsPerUserMax = 192
   /// Connections let in between two turns of everybody else.
   static let acceptsPerPass = 16
   /// Without descriptors for newcomers none is let in for so long.
@@ -83,6 +83,7 @@ enum Bounds {
   /// part in so many of the agent's time.
   static let lookMilliseconds: UInt64 = 5
   static let lookPart: UInt64 = 5
+  static let lookMillisecondsMax: UInt64 = 200
   /// So many frames do not wait for the time of the next look.
   static let lookWaitersMax = 1_024
   /// After a program found less memory than the books had said, they are read often for so long.

@@ -91,10 +91,14 @@ public struct OwnershipLock: ~Copyable {
   public init(path: FilePath) throws(OwnershipFault) {
     for _ in 0..<OwnershipLock.replacementsMax {
       guard let taken = try OwnershipLock.take(path) else { continue }
-      if OwnershipLock.status(taken).st_uid == geteuid() || fault(266) {
+      let text = OwnershipLock.read(taken)
+      let record = OwnershipRecord(text: text)
+      let isOwn = OwnershipLock.status(taken).st_uid == geteuid() || fault(266)
+      // Something else of ours may have been moved here.
+      if isOwn, text.isEmpty || record != nil {
         // By any mask: who cannot read it cannot lock it after us.
         if !fault(265) { _ = fchmod(taken.number, 0o644) }
-        predecessor = OwnershipRecord(text: OwnershipLock.read(taken))
+        predecessor = record
         isOurs = true
         file = taken
         return
@@ -178,8 +182,8 @@ extension OwnershipLock {
       && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino
   }
 
-  /// A locked file of ours in the place of another user's, whose lock we have. Nil where that is
-  /// not ours to replace; root's is the directory.
+  /// A locked file of ours in the place of one that is not for us to write, whose lock we have. Nil
+  /// where we may not replace it; root, whose directory it is, may.
   private static func replace(_ path: FilePath) -> Descriptor? {
     let fresh = FilePath(path.string + ".\(getpid())")
     let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW

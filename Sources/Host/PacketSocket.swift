@@ -26,7 +26,7 @@ extension Descriptor {
   /// Whether the process this pidfd names has ended. While it has not, nobody else has its number.
   public borrowing func hasEnded() -> Bool {
     var one = pollfd(fd: number, events: Int16(POLLIN), revents: 0)
-    return poll(&one, 1, 0) != 0
+    return poll(&one, 1, 0) > 0
   }
 
   /// Ends the process this pidfd names. A process that is dead already is no error.

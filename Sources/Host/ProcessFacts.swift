@@ -1,14 +1,25 @@
 internal import Glibc
 
 /// What the kernel tells of other processes in `/proc`.
-enum ProcessFacts {
+public enum ProcessFacts {
   /// The effective user of a process; nil when it is not there or not ours to see.
-  static func userID(of processID: Int32) -> UInt32? {
-    guard let text = text("/proc/\(processID)/status") else { return nil }
-    // `Uid:` and the real, effective, saved and file system's one.
-    let line = text.split(separator: "\n").first { $0.hasPrefix("Uid:") }
-    let words = line?.split { $0 == "\t" || $0 == " " } ?? []
-    return words.count >= 3 ? UInt32(words[2]) : nil
+  public static func userID(of processID: Int32) -> UInt32? {
+    // The real, effective, saved and file system's one.
+    let words = status(processID, "Uid:")
+    return words.count >= 2 ? UInt32(words[1]) : nil
+  }
+
+  /// Whether a process has process numbers of its own beside those we see, as in a container; also
+  /// for one that we do not see.
+  public static func isContained(_ processID: Int32) -> Bool {
+    // Its number here and in each inner namespace.
+    status(processID, "NSpid:").count != 1
+  }
+
+  private static func status(_ processID: Int32, _ field: String) -> [Substring] {
+    let lines = text("/proc/\(processID)/status")?.split(separator: "\n") ?? []
+    guard let line = lines.first(where: { $0.hasPrefix(field) }) else { return [] }
+    return line.dropFirst(field.count).split { $0 == "\t" || $0 == " " }
   }
 
   /// The process that holds a whole file's lock (flock(2)), nil when the kernel does not show it.

@@ -70,6 +70,20 @@ import Testing
     #expect(status.st_uid == 0)
   }
 
+  /// What somebody moved there is not written into.
+  @Test func whatIsNoRecordIsReplaced() throws {
+    let scratch = Scratch("moved")
+    let path = scratch.path.appending("lock")
+    write("precious", to: path)
+    let moved = open(path.string, O_RDONLY)
+    defer { close(moved) }
+    let lock = try OwnershipLock(path: path)
+    try lock.write(OwnershipRecord(processID: getpid(), userID: 0, socket: "/a"))
+    var bytes = [UInt8](repeating: 0, count: 16)
+    #expect(pread(moved, &bytes, 16, 0) == 8)
+    #expect(throws: OwnershipFault.self) { _ = try OwnershipLock(path: path) }
+  }
+
   /// The file may name anybody: it is the kernel that knows who has it.
   @Test func theHolderIsWhoTheKernelSays() throws {
     let scratch = Scratch("holder")

@@ -183,6 +183,12 @@ class MachineAgent(Case):
             status, output = self.outsider(verb)
             self.assertEqual(status, 1)
             self.assertIn("only root and the user who started it", output)
+        # Root of a container is not root of the machine.
+        contained = subprocess.run(
+            ["unshare", "--pid", "--fork", self.tidelock, "pause"], text=True,
+            capture_output=True, env=self.environment(TIDELOCK_SIMULATED_GPU=None))
+        self.assertEqual(contained.returncode, 1)
+        self.assertIn("only root and the user who started it", contained.stderr)
         self.assertEqual(self.run_tidelock("pause", user=0), (0, "paused\n"))
         # What it lends to one is no other's to look at.
         with self.assertRaises(PermissionError):
