@@ -48,7 +48,7 @@ static void act_contexts(void) {
 /// ends the context, while another may be about to take it anew.
 static void *take_and_let_go(void *value) {
   uint32_t words[64], wanted = (uint32_t)(uintptr_t)value;
-  for (int round = 0; round < 300; round++) {
+  for (int round = 0; round < 150; round++) {
     CUcontext primary;
     CUdeviceptr address;
     MUST(cuDevicePrimaryCtxRetain, &primary, 0);
@@ -61,6 +61,8 @@ static void *take_and_let_go(void *value) {
     MUST(cuMemFree_v2, address);
     MUST(cuCtxSetCurrent, NULL);
     MUST(cuDevicePrimaryCtxRelease_v2, 0);
+    // Long enough that nobody has it at times.
+    usleep(500 * wanted);
   }
   return NULL;
 }
@@ -104,6 +106,7 @@ static void act_passing(void) {
   pthread_join(thread, NULL);
   MUST(cuMemGetInfo_v2, &after, &total);
   say("kept", (long)(before - after));
+  await_step(1);
   verify();
 }
 

@@ -136,6 +136,68 @@ static void act_twice(void) {
   verify();
 }
 
+static CUdeviceptr raced;
+
+static void *unmap_raced(void *unused) {
+  (void)unused;
+  MUST(cuCtxSetCurrent, context);
+  pthread_barrier_wait(&gathered);
+  return (void *)(uintptr_t)drv(cuMemUnmap)(raced, PIECE);
+}
+
+/// Two threads unmap the same: one of them does.
+static void act_quicker(void) {
+  hold();
+  raced = reserve(PIECE);
+  long before = free_bytes(), unmapped = 0, refused = 0;
+  pthread_barrier_init(&gathered, NULL, 2);
+  for (int round = 0; round < 100; round++) {
+    pthread_t threads[2];
+    CUmemGenericAllocationHandle handle = create(PIECE);
+    map(raced, handle, PIECE);
+    MUST(cuMemRelease, handle);
+    for (int t = 0; t < 2; t++) pthread_create(&threads[t], NULL, unmap_raced, NULL);
+    for (int t = 0; t < 2; t++) {
+      void *code;
+      pthread_join(threads[t], &code);
+      unmapped += code == NULL;
+      refused += (uintptr_t)code == CUDA_ERROR_INVALID_VALUE;
+    }
+  }
+  MUST(cuMemAddressFree, raced, PIECE);
+  say("unmapped", unmapped);
+  say("refused", refused);
+  say("kept", before - free_bytes());
+  verify();
+}
+
+static void *map_own(void *number) {
+  enum { LARGE = 12 * MIB };
+  MUST(cuCtxSetCurrent, context);
+  CUdeviceptr place = reserve(LARGE);
+  for (int round = 0; round < 30; round++) {
+    CUmemGenericAllocationHandle handle = create(LARGE);
+    map(place, handle, LARGE);
+    MUST(cuMemsetD8_v2, place, (unsigned char)((uintptr_t)number + round), LARGE);
+    expect(place, LARGE, (int)((uintptr_t)number + round) & 255, "own");
+    MUST(cuMemUnmap, place, LARGE);
+    MUST(cuMemRelease, handle);
+  }
+  MUST(cuMemAddressFree, place, LARGE);
+  return NULL;
+}
+
+/// Threads that map and unmap at addresses of their own, together nearly all there is.
+static void act_many(void) {
+  pthread_t threads[4];
+  hold();
+  long before = free_bytes();
+  for (long t = 0; t < 4; t++) pthread_create(&threads[t], NULL, map_own, (void *)(t * 50));
+  for (int t = 0; t < 4; t++) pthread_join(threads[t], NULL);
+  say("kept", before - free_bytes());
+  verify();
+}
+
 /// A handle of the driver's, made before there was a context, beside one of ours.
 static void act_foreign(void) {
   MUST(cuInit, 0);
@@ -293,6 +355,7 @@ int main(int count, char **words) {
       {"created", act_created}, {"last", act_last},       {"twice", act_twice},
       {"foreign", act_foreign}, {"bare", act_bare},       {"capture", act_capture},
       {"endless", act_endless}, {"under", act_under},     {"leaver", act_leaver},
+      {"quicker", act_quicker}, {"many", act_many},
       {NULL, NULL},
   };
   return run_act(acts, count, words);

@@ -67,6 +67,12 @@ enum Captures {
   /// Ends a stream, and with it its capture. What is known by its handle is forgotten before: the
   /// moment the stream is gone, another thread's may have the same.
   static func endStream(_ stream: UnsafeRawPointer?, _ call: () -> Int32) -> Int32 {
+    if fault(292) {
+      let result = call()
+      Clock.sleep(microseconds: 2000)
+      forget(stream)
+      return result
+    }
     let wasOpen = !fault(214) && exchange(key(stream), for: 0)
     Memory.withTables { Pools.forgetRested(of: Calls.word(stream)) }
     let result = call()

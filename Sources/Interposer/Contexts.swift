@@ -195,6 +195,10 @@ enum Contexts {
   /// The driver has ended it. All that went with it is forgotten before its place and its handle
   /// can be another's.
   static func ended(_ place: Int) {
+    if fault(294) {
+      stays(place)
+      Clock.sleep(microseconds: 2000)
+    }
     Mutex.lock(Words.contextLock)
     let isHome = Words.homeContext.value == UInt64(truncatingIfNeeded: place &+ 1)
     Mover.forget(place, isHome: isHome)

@@ -42,6 +42,12 @@ enum Calls {
     }
     if let number = Contexts.number(of: context) { return Owner(context: number) }
     note(context, entry)
+    // Another thread may have ended it before it was noted.
+    guard real_cuCtxGetDevice(&device) == 0 else {
+      let place = Contexts.beginEnd(context)
+      if place >= 0 { Contexts.ended(place) }
+      return nil
+    }
     return Owner(context: Contexts.number(of: context) ?? 0)
   }
 

@@ -22,7 +22,7 @@ public final class Driver: @unchecked Sendable {
   let processIndex: Int
   /// Set when the process exits: device work stops at its next look.
   private let closing = Atomic<Bool>(false)
-  var table = HandleTable()
+  var table: HandleTable
   var primaries: [PrimaryContext]
   var reservations = RangeTable<Void>()
   var mappings = RangeTable<Mapping>()
@@ -49,6 +49,7 @@ public final class Driver: @unchecked Sendable {
       throw SettingsError("\(settings.path): more than 256 processes")
     }
     self.space = space
+    table = HandleTable(reusesHandles: settings.reusesHandles)
     processIndex = index
     primaries = (0..<file.deviceCount).map { _ in PrimaryContext() }
     faults = settings.faults
@@ -138,20 +139,32 @@ class DriverObject {
   var handle: UInt = 0
 }
 
-/// Handles are numbers that are never used twice, so a stale one is found out.
+/// Handles are numbers that are never used twice, so a stale one is found out; unless the settings
+/// say otherwise, for what a driver's handles would show.
 struct HandleTable {
   private var objects: [UInt: DriverObject] = [:]
   private var next: UInt = 0x10_0000
+  private let reusesHandles: Bool
+  private var unused: [ObjectIdentifier: [UInt]] = [:]
+
+  init(reusesHandles: Bool) { self.reusesHandles = reusesHandles }
 
   mutating func add(_ object: DriverObject) -> OpaquePointer {
-    object.handle = next
-    objects[next] = object
-    next += 16
+    if let handle = unused[ObjectIdentifier(type(of: object))]?.popLast() {
+      object.handle = handle
+    } else {
+      object.handle = next
+      next += 16
+    }
+    objects[object.handle] = object
     return OpaquePointer(bitPattern: object.handle)!
   }
 
   mutating func remove(_ object: DriverObject) {
     objects[object.handle] = nil
+    if reusesHandles && object.handle != 0 {
+      unused[ObjectIdentifier(type(of: object)), default: []].append(object.handle)
+    }
     object.handle = 0
   }
 

@@ -55,13 +55,16 @@ public struct InjectedFault: Equatable, Sendable {
 /// `link`, `link-in` and `link-out` bytes a second (`12GB/s`), `link` naming both directions;
 /// `pinning` milliseconds per GiB, `kernel` microseconds, `delayed-release` milliseconds; `count`
 /// and `api` integers; `capability` a version (`9.0`). `fault=ENTRY:NTH:CODE` makes the NTH call of
-/// ENTRY in this process return CODE; `NTH+` means that one and all later ones. Faults belong to
-/// the process that names them, everything else to the file's creator.
+/// ENTRY in this process return CODE; `NTH+` means that one and all later ones. `handles=reused`
+/// gives what is made the handle of its kind that ended last, as drivers do; else none is used
+/// twice, and a stale one is found out. These two belong to the process that names them, everything
+/// else to the file's creator.
 public struct Settings: Sendable, Equatable {
   public var path: String
   /// Only the parameters the text names.
   public var given: [Parameter: UInt64]
   public var faults: [InjectedFault]
+  public var reusesHandles = false
 
   public init(_ text: String) throws(SettingsError) {
     var words = text.split(separator: ",", omittingEmptySubsequences: false)
@@ -97,13 +100,16 @@ public struct Settings: Sendable, Equatable {
     case "fault":
       faults.append(try Self.fault(value))
       if faults.count > 64 { throw SettingsError("more than 64 injected faults") }
+    case "handles":
+      if value != "reused" { throw SettingsError("handles=\(value) is not handles=reused") }
+      reusesHandles = true
     case "link":
       let rate = try Self.quantity(name, value, suffix: "/s")
       try set(.linkIn, rate, value)
       try set(.linkOut, rate, value)
     default:
       guard let parameter = Parameter(rawValue: name) else {
-        let known = (Parameter.allCases.map(\.rawValue) + ["link", "fault"]).sorted()
+        let known = (Parameter.allCases.map(\.rawValue) + ["link", "fault", "handles"]).sorted()
         throw SettingsError(
           "'\(name)' is not a parameter of a simulated GPU; known: \(known.joined(separator: ", "))"
         )

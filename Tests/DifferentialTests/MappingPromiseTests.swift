@@ -53,6 +53,15 @@ extension EndToEnd {
       Self.says(Self.mappings("twice"), "mapped 100", "refused 100", "kept 0")
     }
 
+    /// Four threads at once need more credit than is there for some of their pieces.
+    @Test func manyThreadsMapAndUnmap() {
+      Self.says(Self.mappings("many"), "kept 0")
+    }
+
+    @Test func oneOfTwoThreadsUnmaps() {
+      Self.says(Self.mappings("quicker"), "unmapped 100", "refused 100", "kept 0")
+    }
+
     @Test func handlesOfTheDriversLieBesideOurs() {
       Self.says(
         Self.mappings("foreign", mib: 16), "over it 1", "what we allocated 1", "there 1",
@@ -118,8 +127,9 @@ extension EndToEnd {
       rival.signal(SIGKILL)
     }
 
+    /// A driver that gives the handle of what ended to what comes next.
     static func families(_ act: String) -> Promise {
-      Promise(MemoryPromiseTests.agent(), act, of: "families", mib: 8)
+      Promise(MemoryPromiseTests.agent(), act, of: "families", mib: 8, driver: "handles=reused")
     }
 
     /// A context that another thread gets anew, at the same handle, is another context.
@@ -127,8 +137,14 @@ extension EndToEnd {
       MemoryPromiseTests.intact(Self.families("primary"), within: 30)
     }
 
+    /// Nothing stays behind of them, neither memory nor anything that a drain would wait for.
     @Test func contextsEndUnderThreadsThatAllocate() {
-      Self.says(Self.families("passing"), "kept 0")
+      let agent = MemoryPromiseTests.agent()
+      let passing = Promise(agent, "passing", of: "families", mib: 8)
+      let rival = MemoryPromiseTests.swappedOut(passing, by: agent)
+      rival.signal(SIGKILL)
+      passing.go(1)
+      Self.says(passing, "kept 0")
     }
 
     @Test func aStreamKnowsNothingOfTheOneBefore() {

@@ -9,17 +9,17 @@ final class Promise {
   private var taken: [Int] = []
 
   /// `fault`: an error that the simulated driver gives this program, as in `cuLaunchKernel:1:2`.
+  /// `driver`: another setting of its driver.
   init(
     _ agent: TestAgent, _ act: String, of client: String = "promise", mib: Int = 40,
-    options: [String] = [], fault: String? = nil
+    options: [String] = [], fault: String? = nil, driver: String? = nil
   ) {
     self.agent = agent
     name = "\(act)-\(UUID().uuidString.prefix(4))"
     steps = Products.scratch + "/tidelock-steps-\(UUID().uuidString)"
     var command = [Products.client(client), act, steps, "\(mib)"]
-    if let fault {
-      command =
-        ["/usr/bin/env", "TIDELOCK_SIMULATED_GPU=\(agent.gpu.path),fault=\(fault)"] + command
+    if let setting = fault.map({ "fault=\($0)" }) ?? driver {
+      command = ["/usr/bin/env", "TIDELOCK_SIMULATED_GPU=\(agent.gpu.path),\(setting)"] + command
     }
     program = Program(
       Products.tidelock,

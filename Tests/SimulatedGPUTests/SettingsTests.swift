@@ -8,7 +8,8 @@ import Testing
     let settings = try Settings(
       "/tmp/gpu,memory=96MiB,count=2,link=12GB/s,pinning=100ms,context=1MiB,module=64Ki,"
         + "lazy-load=2k,kernel=50us,delayed-release=5,api=12040,capability=8.6,window=1Gi,"
-        + "fault=cuMemCreate:3:2,fault=cuMemMap:1+:999")
+        + "fault=cuMemCreate:3:2,fault=cuMemMap:1+:999,handles=reused")
+    #expect(settings.reusesHandles)
     #expect(settings.path == "/tmp/gpu")
     #expect(
       settings.given == [
