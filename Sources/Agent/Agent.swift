@@ -196,13 +196,19 @@ public final class Agent {
     return isUnneeded(at: now)
   }
 
-  /// Nobody is here and nobody who was launched lives, for as long as the settings say.
+  /// Nobody is here, and nobody who was launched or was left behind by one who was lives, for as
+  /// long as the settings say.
   private func isUnneeded(at now: Tick) -> Bool {
     guard let limit = settings.idleExitMilliseconds else { return false }
     let isNeeded = !members.isEmpty || !launches.isEmpty || !takeover.isOver
     if isNeeded || idleSince == nil { idleSince = now }
     let idle = idleSince.map { now.nanoseconds(since: $0) } ?? 0
     guard !isNeeded, idle >= limit * 1_000_000 else { return false }
+    // A daemon (tmux, a notebook server) starts programs long after the end of who was launched.
+    if !fault(275), ProcessTable.anyHas(setting: "TIDELOCK_SOCKET=\(settings.socket)") {
+      idleSince = now
+      return false
+    }
     log.info("nobody needs it any more", metadata: ["milliseconds": "\(limit)"])
     return true
   }

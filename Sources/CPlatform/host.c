@@ -296,7 +296,8 @@ int tidelock_detach(int log, int *report) {
   return (int)child;
 }
 
-int tidelock_spawn(const char *path, char *const arguments[], int *report) {
+int tidelock_spawn(const char *path, char *const arguments[], char *const environment[],
+                   int *report) {
   int ends[2];
   pid_t child = 0;
   posix_spawn_file_actions_t actions;
@@ -305,7 +306,7 @@ int tidelock_spawn(const char *path, char *const arguments[], int *report) {
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
   posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-  int failed = posix_spawn(&child, path, &actions, 0, arguments, environ);
+  int failed = posix_spawn(&child, path, &actions, 0, arguments, environment);
   posix_spawn_file_actions_destroy(&actions);
   close(ends[1]);
   *report = ends[0];

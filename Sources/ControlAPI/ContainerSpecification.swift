@@ -21,16 +21,38 @@ public struct ContainerSpecification: Equatable, Sendable {
   /// next agent is seen too; nothing else should be in it.
   public var socketPath: String
   public var preload: Preload
+  /// What passes calls of names on that the driver has and the interposer does not know.
+  public var forwarding: Forwarding?
   /// The file that is the simulated GPU, absolute; nil on a real one.
   public var simulatedGPUPath: String?
 
   public init(
-    librariesPath: String, socketPath: String, preload: Preload, simulatedGPUPath: String? = nil
+    librariesPath: String, socketPath: String, preload: Preload, forwarding: Forwarding? = nil,
+    simulatedGPUPath: String? = nil
   ) {
     self.librariesPath = librariesPath
     self.socketPath = socketPath
     self.preload = preload
+    self.forwarding = forwarding
     self.simulatedGPUPath = simulatedGPUPath
+  }
+
+  /// An object that must be preloaded behind the interposer.
+  public struct Forwarding: Equatable, Sendable {
+    /// Where it lies on the host, with a list `preloadListName` of the interposer and itself;
+    /// absolute. It must be there as long as the specification is.
+    public var directoryPath: String
+    public var objectName: String
+
+    public init(directoryPath: String, objectName: String) {
+      self.directoryPath = directoryPath
+      self.objectName = objectName
+    }
+
+    /// Text of the list.
+    public var preloadList: String { "\(ContainerPlace.interposer)\n\(place)\n" }
+
+    var place: String { "\(ContainerPlace.forwarding)/\(objectName)" }
   }
 }
 
@@ -38,6 +60,7 @@ public struct ContainerSpecification: Equatable, Sendable {
 public enum ContainerPlace {
   public static let libraries = "/usr/lib/tidelock"
   public static let interposer = "\(libraries)/libcuda.so.1"
+  public static let forwarding = "/usr/lib/tidelock-forward"
   public static let socketDirectory = "/run/tidelock"
   public static let preloadList = "/etc/ld.so.preload"
   public static let simulatedLibraries = "\(libraries)/simulated"
@@ -76,7 +99,10 @@ extension ContainerSpecification {
 
   private var environment: [(String, String)] {
     var variables = [("TIDELOCK_SOCKET", "\(ContainerPlace.socketDirectory)/\(socket.name)")]
-    if preload == .environment { variables.append(("LD_PRELOAD", ContainerPlace.interposer)) }
+    if preload == .environment {
+      let objects = [ContainerPlace.interposer] + [forwarding?.place].compactMap(\.self)
+      variables.append(("LD_PRELOAD", objects.joined(separator: ":")))
+    }
     if simulatedGPUPath != nil {
       variables += [
         ("TIDELOCK_SIMULATED_GPU", ContainerPlace.simulatedGPU),
@@ -93,10 +119,15 @@ extension ContainerSpecification {
       mount(librariesPath, ContainerPlace.libraries, "ro", "nosuid", "nodev"),
       mount(socket.directory, ContainerPlace.socketDirectory, "ro", "nosuid", "nodev", "noexec"),
     ]
+    if let forwarding {
+      mounts.append(
+        mount(forwarding.directoryPath, ContainerPlace.forwarding, "ro", "nosuid", "nodev"))
+    }
     if preload == .file {
+      let directory = forwarding?.directoryPath ?? librariesPath
       mounts.append(
         mount(
-          "\(librariesPath)/\(Self.preloadListName)", ContainerPlace.preloadList, "ro", "nosuid",
+          "\(directory)/\(Self.preloadListName)", ContainerPlace.preloadList, "ro", "nosuid",
           "nodev", "noexec"))
     }
     if let simulatedGPUPath {

@@ -15,18 +15,47 @@ public enum SocketPlaces {
     userID: UInt32, runtimeDirectory: String?
   ) throws(SocketPathFault) -> FilePath {
     if userID == 0 { return system }
-    for directory in [runtimeDirectory, "/run/user/\(userID)"] {
-      guard let directory, directory.hasPrefix("/"),
-        let facts = DirectoryFacts(FilePath(directory)), facts.isWritten(onlyBy: userID)
-      else { continue }
-      return FilePath(directory).appending("tidelock").appending("agent.sock")
+    if let directory = runtime(userID, runtimeDirectory) {
+      return directory.appending("agent.sock")
     }
-    let directory = FilePath("/tmp/tidelock-\(userID)")
+    let directory = shared(userID)
     if let facts = DirectoryFacts(directory), !facts.isPrivate(to: userID) {
       throw .directoryNotOurs(directory.string, ownerUserID: facts.ownerUserID)
     }
     return directory.appending("agent.sock")
   }
+
+  /// A directory for objects that this user's programs load while they run, in the same place:
+  /// made if need be, for the owner alone. Root's may be passed through, for its programs become
+  /// other users.
+  /// - Throws: `.notPermitted` when others own it or can write to it.
+  public static func objectDirectory(
+    userID: UInt32, runtimeDirectory: String?
+  ) throws(Errno) -> FilePath {
+    let directory =
+      runtime(userID, runtimeDirectory)
+      ?? (userID == 0 ? system.removingLastComponent() : shared(userID))
+    let mode: mode_t = userID == 0 ? 0o711 : 0o700
+    // The umask decides nothing here.
+    if directory.withPlatformString({ mkdir($0, 0o700) == 0 ? chmod($0, mode) : -1 }) != 0,
+      errno != EEXIST
+    {
+      throw Errno(rawValue: errno)
+    }
+    guard let facts = DirectoryFacts(directory), facts.isWritten(onlyBy: userID) else {
+      throw .notPermitted
+    }
+    return directory
+  }
+
+  /// `tidelock` in the first of both that is a directory of this user's and only it may write.
+  private static func runtime(_ userID: UInt32, _ said: String?) -> FilePath? {
+    [said, "/run/user/\(userID)"].compactMap(\.self)
+      .filter { $0.hasPrefix("/") }.map { FilePath($0) }
+      .first { DirectoryFacts($0)?.isWritten(onlyBy: userID) ?? false }?.appending("tidelock")
+  }
+
+  private static func shared(_ userID: UInt32) -> FilePath { FilePath("/tmp/tidelock-\(userID)") }
 
   /// The machine's agent may be there: its directory is, and only root can have put it there.
   public static var mayHaveSystemAgent: Bool {

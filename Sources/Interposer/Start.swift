@@ -148,7 +148,10 @@ enum Start {
         return CudaResult.success
       }
     }
-    return fail("no agent answers at TIDELOCK_SOCKET; start one with `tidelock agent`")
+    // Found by `tidelock run`, which would find or start another.
+    return System.environment("TIDELOCK_FOUND_SOCKET") != nil
+      ? fail("the agent it was started under has ended; `tidelock run` starts the next one")
+      : fail("no agent answers at TIDELOCK_SOCKET; start one with `tidelock agent`")
   }
 
   private static func refused(_ frame: Frame) -> Int32 {

@@ -51,6 +51,28 @@ public final class ManagementLibrary: GPUReadings {
   private let memoryInfoWithReserve: Structure?
   private let processLists: [ProcessList]
 
+  /// Where drivers lie that the loader does not find by itself: WSL, hosts of containers (GKE),
+  /// NixOS. Their users say it with LD_LIBRARY_PATH, which an agent does not have.
+  private static let unusualDirectories: [FilePath] = [
+    "/usr/lib/wsl/lib", "/usr/local/nvidia/lib64", "/run/opengl-driver/lib",
+  ]
+
+  /// This machine's, wherever it lies.
+  /// - Throws: what was wrong where the loader looks when it lies nowhere else either.
+  public static func found() throws(ManagementFault) -> ManagementLibrary {
+    do {
+      return try ManagementLibrary(path: FilePath(name))
+    } catch .notFound(let detail) {
+      for directory in unusualDirectories {
+        let path = directory.appending(name)
+        if path.withPlatformString({ access($0, R_OK) }) == 0 {
+          return try ManagementLibrary(path: path)
+        }
+      }
+      throw .notFound(detail)
+    }
+  }
+
   /// Opens and initialises the library at `path` (a name alone is searched as the loader does).
   public init(path: FilePath) throws(ManagementFault) {
     guard let library = path.withPlatformString({ dlopen($0, RTLD_NOW | RTLD_LOCAL) }) else {

@@ -49,7 +49,8 @@ struct AgentCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "End when nobody has needed it for so many seconds. Default: never.", valueName: "seconds"))
+      "End when nobody has needed it for so many seconds. Default: never.", valueName: "seconds"),
+    transform: AgentCommand.seconds)
   var idleExit: UInt64?
 
   @Flag(
@@ -107,8 +108,21 @@ struct AgentCommand: ParsableCommand {
     settings.simulatedGPU = try simulatedGpu.map { try $0.environmentValue(defaultPath: nil) }
     settings.idleExitMilliseconds = idleExit.map { $0 * 1000 }
     settings.admission = try admission(at: socket)
-    settings.removesDirectory = try socket == SocketOption.own()
+    // Not that of a machine's agent that will be started again: containers have it mounted. Whether
+    // this user has a place of its own concerns only who listens there.
+    settings.removesDirectory =
+      (try? SocketOption.own()) == socket && (socket != SocketPlaces.system || idleExit != nil)
     return settings
+  }
+
+  /// A hundred years: what is longer is a slip, and would be no number of nanoseconds.
+  private static let secondsMax: UInt64 = 3_153_600_000
+
+  private static func seconds(_ text: String) throws -> UInt64 {
+    guard let seconds = UInt64(text), seconds <= secondsMax else {
+      throw ValidationError("‘\(text)’ is no number of seconds from 0 to \(secondsMax)")
+    }
+    return seconds
   }
 
   private func admission(at socket: FilePath) throws -> Admission {
@@ -144,7 +158,7 @@ struct AgentCommand: ParsableCommand {
   private func readings(_ settings: AgentSettings) throws -> any GPUReadings {
     guard let simulated = settings.simulatedGPU else {
       do {
-        return try ManagementLibrary(path: FilePath(ManagementLibrary.name))
+        return try ManagementLibrary.found()
       } catch {
         throw CommandFault(
           "\(error.description); install the NVIDIA driver, or try Tidelock without a GPU: set"

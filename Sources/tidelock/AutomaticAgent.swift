@@ -6,7 +6,8 @@ internal import SystemPackage
 internal import Wire
 
 /// The agent that `tidelock run` starts for its user when none answers and nobody said where one
-/// should be. It ends by itself when nobody has needed it for ten minutes.
+/// should be. It ends by itself when nobody has needed it for ten minutes: no program, no process
+/// launched under it, and none that these left behind and that would start programs under it.
 enum AutomaticAgent {
   static let idleExitSeconds = 600
   /// Longest wait for an agent that somebody else is starting at the same moment.
@@ -17,11 +18,12 @@ enum AutomaticAgent {
   /// What the agent at the best place says to a program about to start; starts one if none answers.
   /// - Throws: `CommandFault` with the agent's own words when it does not start.
   static func launchAnswer() throws -> (socket: FilePath, answer: Answer) {
-    let own = try SocketOption.own()
     var closed: CommandFault?
-    if let found = try ask(try SocketOption.candidates(), closed: &closed) { return found }
+    if let found = try ask(SocketOption.placesOfOthers(), closed: &closed) { return found }
     // The machine's agent may have another GPU, or a simulated one: that it is not for everybody is
     // no reason not to have an own one. If it has the GPU, the own one says so.
+    let own = try SocketOption.own()
+    if let found = try ask([own], closed: &closed) { return found }
     var failure: String?
     // Twice: the first time an agent may have been there that was about to end.
     for _ in 0..<2 {
@@ -72,12 +74,21 @@ enum AutomaticAgent {
     return try spawn(Installation.executable(), words)
   }
 
+  /// What it gets of its starter's environment. It lives longer than whoever started it, and serves
+  /// others: what their programs load, and what is secret, is not for it.
+  private static let variables = [
+    "HOME", "USER", "LOGNAME", "PATH", "LANG", "LC_ALL", "TZ", "XDG_RUNTIME_DIR", "XDG_STATE_HOME",
+  ]
+
   private static func spawn(_ executable: FilePath, _ words: [String]) throws -> String? {
-    var arguments: [UnsafeMutablePointer<CChar>?] = (["tidelock"] + words).map { strdup($0) }
-    defer { for argument in arguments { free(argument) } }
-    arguments.append(nil)
+    var arguments = pointers(["tidelock"] + words)
+    var environment = pointers(
+      variables.compactMap { name in Environment.value(name).map { "\(name)=\($0)" } })
+    defer { for text in arguments + environment { free(text) } }
     var report: Int32 = -1
-    let child = executable.withPlatformString { tidelock_spawn($0, &arguments, &report) }
+    let child = executable.withPlatformString {
+      tidelock_spawn($0, &arguments, &environment, &report)
+    }
     guard child > 0 else {
       throw CommandFault("\(executable) cannot be run: \(Errno(rawValue: -child).description)")
     }
@@ -88,6 +99,10 @@ enum AutomaticAgent {
     let prefix = "tidelock: "
     let plain = text.hasPrefix(prefix) ? String(text.dropFirst(prefix.count)) : text
     return plain.isEmpty ? "the agent could not be started (status \(status))" : plain
+  }
+
+  private static func pointers(_ texts: [String]) -> [UnsafeMutablePointer<CChar>?] {
+    texts.map { strdup($0) } + [nil]
   }
 
   /// All that comes, to its end, without the last line's end.

@@ -44,8 +44,41 @@ struct CDICommand: ParsableCommand {
     try CDICommand.check(directory: socket.removingLastComponent())
     let specification = ContainerSpecification(
       librariesPath: libraries.directory.string, socketPath: socket.string, preload: preload,
+      forwarding: preload == .none ? nil : try forwarding(libraries),
       simulatedGPUPath: try simulatedGpu.map { try $0.absolutePath() })
     Environment.emit(specification.json.encoded(indented: true) + "\n")
+  }
+
+  /// What the containers' driver, which is this machine's, has and the interposer does not know.
+  private func forwarding(_ libraries: Installation) throws -> ContainerSpecification.Forwarding? {
+    let driver = simulatedGpu == nil ? DriverNames.driver() : libraries.simulatedDriver
+    guard let object = try DriverNames.unknown(libraries, to: driver), !object.names.isEmpty else {
+      return nil
+    }
+    let folder = try CDICommand.lastingFolder()
+    try folder.make()
+    do throws(Errno) {
+      _ = try object.write(into: folder.path)
+    } catch {
+      throw CommandFault("\(folder.path) does not take \(object.fileName): \(error.description)")
+    }
+    let forwarding = ContainerSpecification.Forwarding(
+      directoryPath: folder.path.string, objectName: object.fileName)
+    try folder.write(
+      Array(forwarding.preloadList.utf8), to: ContainerSpecification.preloadListName)
+    Environment.complain(DriverNames.tale(object) + "; print this again after a driver's upgrade")
+    return forwarding
+  }
+
+  /// A specification outlives a reboot, so what it names must.
+  private static func lastingFolder() throws -> Folder {
+    let home = Environment.value("HOME").map { "\($0)/.local/share" }
+    let machine = ThisProcess.userID == 0 ? "/var/lib" : nil
+    let data = Environment.value("XDG_DATA_HOME") ?? machine ?? home
+    guard let data, data.hasPrefix("/") else {
+      throw CommandFault("no place for an object that containers need; set XDG_DATA_HOME")
+    }
+    return Folder(data).folder("tidelock").folder("forward")
   }
 
   /// The whole directory is shown to containers.

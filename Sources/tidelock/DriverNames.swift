@@ -14,64 +14,64 @@ enum DriverNames {
     return FilePath(String(cString: path))
   }
 
-  /// Nil when there is no driver to compare with.
-  static func unknown(_ installation: Installation) throws -> ForwardingObject? {
-    guard let driver = driver(), Installation.exists(driver) else { return nil }
-    let path = { (path: FilePath) throws in
-      do throws(Errno) {
-        return try ObjectFile.exportedFunctions(of: path)
-      } catch {
-        throw CommandFault("\(path): \(error.description)")
-      }
-    }
-    return ForwardingObject(driver: try path(driver), interposer: try path(installation.interposer))
+  /// What `driver` has; nil when there is none to compare with.
+  static func unknown(
+    _ installation: Installation, to driver: FilePath?
+  ) throws(CommandFault) -> ForwardingObject? {
+    guard let driver, Installation.exists(driver) else { return nil }
+    return ForwardingObject(
+      driver: try functions(of: driver), interposer: try functions(of: installation.interposer))
   }
 
-  /// The object through which programs linked to such names reach them; nil: there are none.
-  static func forwarding(_ installation: Installation) throws -> FilePath? {
-    guard let object = try unknown(installation), !object.names.isEmpty else { return nil }
-    let directory = DriverNames.directory
+  private static func functions(of path: FilePath) throws(CommandFault) -> Set<String> {
     do throws(Errno) {
-      let path = try object.write(into: try claim(directory))
-      Environment.complain(
-        "the driver has \(list(object.names)) newer than this Tidelock; a program that calls one"
-          + " runs, and its memory stays on the GPU from then on")
-      return path
+      return try ObjectFile.exportedFunctions(of: path)
     } catch {
-      throw CommandFault(
-        "the driver has \(list(object.names)) newer than this Tidelock, and the object that would"
-          + " pass their calls on cannot be written to \(directory): \(error.description); set"
-          + " XDG_RUNTIME_DIR to a directory that only user \(ThisProcess.userID) can write to")
+      throw CommandFault("\(path): \(error.description)")
     }
+  }
+
+  /// What `LD_PRELOAD` of programs of this machine must have: the interposer, then, if `driver` has
+  /// names that it does not know, the object that passes their calls on. That one's absence keeps
+  /// only programs from starting that are linked to such a name, so it is told and no failure.
+  static func preload(_ installation: Installation, _ driver: FilePath?) throws -> String {
+    let interposer = installation.interposer
+    guard Installation.exists(interposer) else {
+      throw CommandFault("\(interposer) is missing; build it with: make")
+    }
+    guard !interposer.string.contains(where: { $0 == ":" || $0 == " " }) else {
+      throw CommandFault(
+        "\(interposer) has a space or colon in it, which LD_PRELOAD cannot carry; move the build")
+    }
+    guard let object = try unknown(installation, to: driver), !object.names.isEmpty else {
+      return interposer.string
+    }
+    let user = ThisProcess.userID
+    do throws(Errno) {
+      let directory = try SocketPlaces.objectDirectory(
+        userID: user, runtimeDirectory: Environment.value("XDG_RUNTIME_DIR"))
+      let path = try object.write(into: directory)
+      Environment.complain(tale(object))
+      return "\(interposer):\(path)"
+    } catch {
+      Environment.complain(
+        "the driver has \(list(object.names)) newer than this Tidelock; a program linked to one"
+          + " will not start, for the object that would pass its calls on cannot be written"
+          + " (\(error.description)); set XDG_RUNTIME_DIR to a directory that only user \(user) can"
+          + " write to")
+      return interposer.string
+    }
+  }
+
+  /// What follows for programs that have the object.
+  static func tale(_ object: ForwardingObject) -> String {
+    "the driver has \(list(object.names)) newer than this Tidelock; a program that calls one runs,"
+      + " and its memory stays on the GPU from then on"
   }
 
   static func list(_ names: [String]) -> String {
     let shown = names.prefix(5).joined(separator: ", ")
     let more = names.count > 5 ? " and \(names.count - 5) more" : ""
     return "\(names.count) function\(names.count == 1 ? "" : "s") (\(shown)\(more))"
-  }
-
-  private static var directory: FilePath {
-    let user = ThisProcess.userID
-    if let runtime = Environment.value("XDG_RUNTIME_DIR"), runtime.hasPrefix("/") {
-      return FilePath(runtime).appending("tidelock")
-    }
-    return user == 0 ? "/run/tidelock" : FilePath("/tmp/tidelock-\(user)")
-  }
-
-  /// The directory, made if need be. What lies there is loaded into programs.
-  /// - Throws: `.notPermitted` when others than this user can write to it.
-  private static func claim(_ directory: FilePath) throws(Errno) -> FilePath {
-    let isMade = directory.withPlatformString { mkdir($0, 0o755) } == 0
-    if !isMade && errno != EEXIST { throw Errno(rawValue: errno) }
-    var facts = stat()
-    guard directory.withPlatformString({ lstat($0, &facts) }) == 0 else {
-      throw Errno(rawValue: errno)
-    }
-    guard facts.st_mode & S_IFMT == S_IFDIR else { throw .notDirectory }
-    guard facts.st_uid == ThisProcess.userID, facts.st_mode & 0o022 == 0 else {
-      throw .notPermitted
-    }
-    return directory
   }
 }

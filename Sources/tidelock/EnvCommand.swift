@@ -85,10 +85,12 @@ struct EnvCommand: ParsableCommand {
     let installation = try Installation.find()
     let socket = try place.path()
     let inside = ContainerPlace.socketDirectory + "/" + (socket.lastComponent?.string ?? "")
+    let driver = simulatedGpu == nil ? DriverNames.driver() : installation.simulatedDriver
     var variables = [
       EnvironmentText.Variable(
         "LD_PRELOAD",
-        isForContainers ? ContainerPlace.interposer : try preloadable(installation.interposer),
+        isForContainers
+          ? ContainerPlace.interposer : try DriverNames.preload(installation, driver),
         isPrepended: true),
       EnvironmentText.Variable("TIDELOCK_SOCKET", isForContainers ? inside : socket.string),
     ]
@@ -107,16 +109,5 @@ struct EnvCommand: ParsableCommand {
         isPrepended: true),
     ]
     return variables
-  }
-
-  private func preloadable(_ interposer: FilePath) throws -> String {
-    guard Installation.exists(interposer) else {
-      throw CommandFault("\(interposer) is missing; build it with: make")
-    }
-    guard !interposer.string.contains(where: { $0 == ":" || $0 == " " }) else {
-      throw CommandFault(
-        "\(interposer) has a space or colon in it, which LD_PRELOAD cannot carry; move the build")
-    }
-    return interposer.string
   }
 }

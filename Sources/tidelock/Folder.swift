@@ -66,21 +66,28 @@ struct Folder {
     }
   }
 
+  /// Whoever writes at the same time, or has put a link there, does no harm: the new file has a
+  /// name that nothing else has until it takes the place of `name`.
   func write(_ bytes: [UInt8], to name: String) throws(CommandFault) {
     let final = path.appending(name)
-    let part = path.appending("\(name).part")
+    let part = path.appending(".\(name).\(String(UInt64.random(in: 0...UInt64.max), radix: 36))")
     do {
       let file = try FileDescriptor.open(
-        part, .writeOnly, options: [.create, .truncate, .closeOnExec],
+        part, .writeOnly, options: [.create, .exclusiveCreate, .noFollow, .closeOnExec],
         permissions: .init(rawValue: 0o644))
       _ = try file.closeAfter { try file.writeAll(bytes) }
     } catch {
+      _ = part.withPlatformString { unlink($0) }
       throw CommandFault("\(part) cannot be written: \(error)")
     }
     let renamed = part.withPlatformString { from in
       final.withPlatformString { rename(from, $0) }
     }
-    guard renamed == 0 else { throw fault("does not take \(name)") }
+    guard renamed == 0 else {
+      let refusal = fault("does not take \(name)")
+      _ = part.withPlatformString { unlink($0) }
+      throw refusal
+    }
   }
 
   /// Removes the folder and the files in it; folders in it are an error.

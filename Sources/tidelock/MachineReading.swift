@@ -66,7 +66,7 @@ extension MachineSnapshot {
 
   private static func management() -> ManagementReading {
     do {
-      let library = try ManagementLibrary(path: FilePath(ManagementLibrary.name))
+      let library = try ManagementLibrary.found()
       let devices = library.devices.enumerated().map { index, device in
         ManagementReading.Device(
           uuid: device.uuid, totalBytes: device.totalBytes, isSplit: library.isSplit(device: index),

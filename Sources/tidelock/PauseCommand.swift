@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import ControlAPI
 internal import Glibc
 internal import Host
+internal import SystemPackage
 internal import Wire
 
 /// `tidelock pause`: returns once all that fits is back on the GPU and nothing moves any more.
@@ -14,10 +15,22 @@ struct PauseCommand: ParsableCommand {
       that is started again stays paused. For the agent's own user and root.
       """)
 
+  @Flag(help: "Resume and fail unless every program is back with all its memory, as before an end.")
+  var all = false
+
   @OptionGroup var place: SocketOption
 
   func run() throws {
     let socket = try place.path()
+    let status = try settled(at: socket)
+    if all { try check(status, at: socket) }
+    let waiting = status.workloads.filter { $0.state == .waiting }.map(\.name)
+    let names = waiting.joined(separator: ", ")
+    Environment.emit(names.isEmpty ? "paused\n" : "paused; until tidelock resume wait: \(names)\n")
+  }
+
+  /// The status once nothing moves any more.
+  private func settled(at socket: FilePath) throws -> Status {
     var status = try Question.pause(true, at: socket)
     var patience = Patience("paused; waiting for what is on its way")
     while status.workloads.contains(where: \.isMoving) {
@@ -28,9 +41,17 @@ struct PauseCommand: ParsableCommand {
         throw CommandFault("somebody else resumed")
       }
     }
-    let waiting = status.workloads.filter { $0.state == .waiting }.map(\.name)
-    let names = waiting.joined(separator: ", ")
-    Environment.emit(names.isEmpty ? "paused\n" : "paused; until tidelock resume wait: \(names)\n")
+    return status
+  }
+
+  private func check(_ status: Status, at socket: FilePath) throws {
+    let away = status.workloads.filter(\.needsAgent)
+    guard !away.isEmpty else { return }
+    _ = try Question.pause(false, at: socket)
+    let names = away.map { "\($0.name) (process \($0.pid))" }.joined(separator: ", ")
+    throw CommandFault(
+      "resumed, for not all memory has room on the GPU: without an agent \(names) would wait for"
+        + " the next one; let them end, or end them, and try again")
   }
 }
 
@@ -50,4 +71,12 @@ struct ResumeCommand: ParsableCommand {
 extension WorkloadStatus {
   /// Its memory is under way between GPU and CPU.
   var isMoving: Bool { state == .swappingIn || state == .swappingOut }
+
+  /// It cannot go on by itself.
+  var needsAgent: Bool {
+    switch state {
+    case .swappingOut, .swappedOut, .swappingIn, .waiting: true
+    case .starting, .resident, .stuck, .undrainable, .unswappable: false
+    }
+  }
 }

@@ -58,10 +58,10 @@ struct PythonEnvironment {
     guard posix_spawnp(&process, interpreter, &actions, nil, words, environ) == 0 else {
       return false
     }
-    return succeeds(process)
+    return succeeds(process, Patience("asking \(interpreter) whether it has \(module)"))
   }
 
-  private static func succeeds(_ process: pid_t) -> Bool {
+  private static func succeeds(_ process: pid_t, _ patience: consuming Patience) -> Bool {
     let deadline = MonotonicClock.nanoseconds() + answerMilliseconds * 1_000_000
     var status: Int32 = 0
     while waitpid(process, &status, WNOHANG) == 0 {
@@ -70,6 +70,7 @@ struct PythonEnvironment {
         waitpid(process, &status, 0)
         return false
       }
+      patience.tick()
       usleep(5_000)
     }
     return status == 0

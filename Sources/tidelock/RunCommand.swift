@@ -73,30 +73,21 @@ struct RunCommand: ParsableCommand {
     let answer: Answer
     if let said = try SocketOption.said(request.socket) {
       (socket, answer) = (said, try Question.ask(.launchWanted, at: said))
+      unsetenv(SocketOption.foundVariable)
     } else {
       (socket, answer) = try AutomaticAgent.launchAnswer()
+      Environment.set(SocketOption.foundVariable, socket.string)
     }
     try check(request, offeredBytes: answer.words[3])
     let installation = try Installation.find()
-    let interposer = installation.interposer
-    guard Installation.exists(interposer) else {
-      throw CommandFault("\(interposer) is missing; build it with: make")
-    }
-    guard !interposer.string.contains(where: { $0 == ":" || $0 == " " }) else {
-      throw CommandFault(
-        "\(interposer) has a space or colon in it, which LD_PRELOAD cannot carry; move the build")
-    }
     Environment.set("TIDELOCK_SOCKET", socket.string)
     for name in ["REQUEST", "LIMIT", "STATIC"] { unsetenv("TIDELOCK_\(name)_BYTES") }
     for (name, value) in request.environment(workload: UInt64.random(in: 1...UInt64.max)) {
       Environment.set(name, value)
     }
     try simulate(answer.text, installation)
-    // Behind the interposer, which must be found first.
-    if let forwarding = try DriverNames.forwarding(installation) {
-      Environment.prepend("LD_PRELOAD", forwarding.string)
-    }
-    Environment.prepend("LD_PRELOAD", interposer.string)
+    Environment.prepend(
+      "LD_PRELOAD", try DriverNames.preload(installation, DriverNames.driver()))
   }
 
   /// With an agent on a simulated GPU the program sees the simulated driver.

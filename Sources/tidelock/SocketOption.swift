@@ -13,13 +13,19 @@ struct SocketOption: ParsableArguments {
   var socket: String?
 
   /// The path said, or that of `TIDELOCK_SOCKET`; always absolute, for the programs that use it may
-  /// change their directory. nil when neither is there.
+  /// change their directory. nil when neither is there, or only what a `tidelock run` around this
+  /// command had found by itself.
   static func said(_ option: String?) throws -> FilePath? {
-    guard let text = option ?? Environment.value("TIDELOCK_SOCKET"), !text.isEmpty else {
-      return nil
-    }
+    let named = Environment.value("TIDELOCK_SOCKET").flatMap { $0 == found ? nil : $0 }
+    guard let text = option ?? named, !text.isEmpty else { return nil }
     return try Environment.absolute(FilePath(text))
   }
+
+  /// For programs: their `TIDELOCK_SOCKET` was found, not said, so they may look elsewhere once its
+  /// agent is gone.
+  static let foundVariable = "TIDELOCK_FOUND_SOCKET"
+
+  private static var found: String? { Environment.value(foundVariable) }
 
   /// Where an agent of this user listens.
   static func own() throws -> FilePath {
@@ -31,12 +37,14 @@ struct SocketOption: ParsableArguments {
     }
   }
 
-  /// Where to ask, best place first. Whoever wants a simulated GPU does not mean the machine's.
-  static func candidates() throws -> [FilePath] {
+  /// Where to ask before the user's own place, best first. Whoever wants a simulated GPU does not
+  /// mean the machine's.
+  static func placesOfOthers() -> [FilePath] {
+    var places: [FilePath] = []
+    if let found, found == Environment.value("TIDELOCK_SOCKET") { places.append(FilePath(found)) }
     let wantsSimulated = Environment.value("TIDELOCK_SIMULATED_GPU") != nil
-    let own = try own()
-    return !wantsSimulated && own != SocketPlaces.system && SocketPlaces.mayHaveSystemAgent
-      ? [SocketPlaces.system, own] : [own]
+    if !wantsSimulated, SocketPlaces.mayHaveSystemAgent { places.append(SocketPlaces.system) }
+    return places
   }
 
   /// Where to listen.
@@ -46,8 +54,8 @@ struct SocketOption: ParsableArguments {
   /// which nobody does.
   func path() throws -> FilePath {
     if let said = try SocketOption.said(socket) { return said }
-    let candidates = try SocketOption.candidates()
-    return try candidates.first { SocketPath.answering(at: $0) != nil } ?? SocketOption.own()
+    let places = SocketOption.placesOfOthers()
+    return try places.first { SocketPath.answering(at: $0) != nil } ?? SocketOption.own()
   }
 }
 

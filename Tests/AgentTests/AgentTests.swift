@@ -60,6 +60,38 @@ private let mebi: UInt64 = 1 << 20
     #expect(!eventually(seconds: 1) { run.isOver }, "it left a program that had not come yet")
   }
 
+  /// Like `tidelock run tmux`: who was launched has ended, and its daemon may start programs yet.
+  @Test func anAgentStaysForWhatWasLeftBehind() throws {
+    let bench = Bench()
+    bench.settings.idleExitMilliseconds = 100
+    let daemon = try Daemon("TIDELOCK_SOCKET=\(bench.settings.socket)")
+    let run = try bench.run()
+    defer { run.end() }
+    #expect(!eventually(seconds: 1) { run.isOver }, "it left a daemon that programs come from")
+    daemon.end()
+    #expect(eventually { run.isOver })
+  }
+
+  /// A process that does nothing, with one variable in its environment.
+  private final class Daemon {
+    private var process: pid_t = 0
+
+    init(_ setting: String) throws {
+      var words = [strdup("sleep"), strdup("60"), nil]
+      var variables = [strdup(setting), nil]
+      defer { for text in words + variables { free(text) } }
+      try #require(posix_spawn(&process, "/bin/sleep", nil, nil, &words, &variables) == 0)
+    }
+    deinit { end() }
+
+    func end() {
+      guard process > 0 else { return }
+      kill(process, SIGKILL)
+      waitpid(process, nil, 0)
+      process = 0
+    }
+  }
+
   @Test func aSwitchTakesFewSystemCalls() throws {
     let bench = Bench()
     bench.settings.readingMilliseconds = 60_000

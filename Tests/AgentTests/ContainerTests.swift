@@ -43,6 +43,29 @@ import Testing
     }
   }
 
+  /// The object for names of a newer driver comes behind the interposer, either way.
+  @Test func forwardingComesAlong() throws {
+    let forwarding = ContainerSpecification.Forwarding(
+      directoryPath: "/var/lib/tidelock/forward", objectName: "forward-1.so")
+    #expect(
+      forwarding.preloadList == """
+        /usr/lib/tidelock/libcuda.so.1
+        /usr/lib/tidelock-forward/forward-1.so
+
+        """)
+    for (preload, mounts) in [(ContainerSpecification.Preload.file, 4), (.environment, 3)] {
+      let specification = ContainerSpecification(
+        librariesPath: "/l", socketPath: "/r/a.sock", preload: preload, forwarding: forwarding
+      ).json
+      #expect(try edits(specification, "mounts").count == mounts)
+      let list = "\"hostPath\":\"/var/lib/tidelock/forward/ld.so.preload\""
+      #expect(specification.encoded().contains(list) == (preload == .file))
+      let variable =
+        "LD_PRELOAD=/usr/lib/tidelock/libcuda.so.1:/usr/lib/tidelock-forward/forward-1.so"
+      #expect(try edits(specification, "env").contains(variable) == (preload == .environment))
+    }
+  }
+
   @Test func theSimulatedGPUComesAlong() throws {
     let specification = Self.specification(preload: .file, simulated: "/dev/shm/gpu")
     #expect(

@@ -18,6 +18,7 @@ extension EndToEnd {
         }
         try files.copyItem(atPath: Products.tidelock, toPath: tidelock)
         try files.copyItem(atPath: Products.interposer, toPath: path + "/lib/tidelock/libcuda.so.1")
+        try Data().write(to: URL(fileURLWithPath: path + "/lib/tidelock/ld.so.preload"))
         // The driver under another name, and in its place one that needs it.
         var driver = try Data(
           contentsOf: URL(fileURLWithPath: Products.simulated + "/libcuda.so.1"))
@@ -82,7 +83,33 @@ extension EndToEnd {
       linked.signal(SIGKILL)
     }
 
-    /// Other programs of that machine notice nothing, and one with nowhere to write is told.
+    /// The other ways to start programs bring the same object.
+    @Test func environmentAndContainersHaveIt() throws {
+      let place = try Place()
+      let gpu = SimulatedGPU(memoryMiB: 64)
+      let agent = TestAgent(gpu: gpu)
+      let simulated = ["--simulated-gpu", "path=\(gpu.path)"]
+      let script = "eval \"$(\"$0\" env \"$@\")\" && exec \(place.program)"
+      let shell = Program(
+        "/bin/sh", ["-c", script, place.tidelock, "--socket", agent.socket] + simulated,
+        ["XDG_RUNTIME_DIR": place.path + "/run"])
+      #expect(shell.says(within: 15) { $0 == "newer 0 1" }, "\(shell.lines)")
+      shell.signal(SIGKILL)
+      let data = place.path + "/data"
+      // A specification may be printed before there is an agent.
+      let cdi = Program(
+        place.tidelock, ["cdi", "--socket", place.path + "/run/agent.sock"] + simulated,
+        ["XDG_DATA_HOME": data])
+      #expect(cdi.finish(within: 10) == .exited(0))
+      #expect(cdi.output.contains("\(data)/tidelock/forward"), "\(cdi.lines)")
+      let list = try String(
+        contentsOfFile: data + "/tidelock/forward/ld.so.preload", encoding: .utf8)
+      let object = list.split(separator: "\n").last?.split(separator: "/").last
+      #expect(
+        FileManager.default.fileExists(atPath: "\(data)/tidelock/forward/\(object ?? "none")"))
+    }
+
+    /// Other programs of that machine notice nothing, and without a place to write one is told.
     @Test func othersAreAsBefore() throws {
       let place = try Place()
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
@@ -91,10 +118,12 @@ extension EndToEnd {
       ])
       #expect(shell.finish(within: 10) == .exited(0))
       #expect(shell.lines.last == "42", "\(shell.lines)")
-      try FileManager.default.removeItem(atPath: place.path + "/run")
-      try Data().write(to: URL(fileURLWithPath: place.path + "/run"))
-      let refused = place.run(["run", "--socket", agent.socket, "--", "/bin/true"])
-      CommandTests.refuses(refused, saying: "cuNewerThanThis", "XDG_RUNTIME_DIR")
+      try FileManager.default.removeItem(atPath: place.path + "/run/tidelock")
+      try Data().write(to: URL(fileURLWithPath: place.path + "/run/tidelock"))
+      let told = place.run(["run", "--socket", agent.socket, "--", "/bin/true"])
+      #expect(told.finish(within: 10) == .exited(0))
+      #expect(told.output.contains("cuNewerThanThis"), "\(told.lines)")
+      #expect(told.output.contains("XDG_RUNTIME_DIR"), "\(told.lines)")
     }
   }
 }

@@ -292,6 +292,37 @@ final class Pair {
     }
   }
 
+  /// What lies there is loaded into programs: only where nobody else can have put it.
+  @Test func objectsLieWhereNobodyElseWrites() throws {
+    let scratch = Scratch("objects")
+    let user = geteuid()
+    func directory(_ runtime: FilePath) throws -> FilePath {
+      try SocketPlaces.objectDirectory(userID: user, runtimeDirectory: runtime.string)
+    }
+    func mode(_ path: FilePath) -> mode_t {
+      var status = stat()
+      return path.withPlatformString { stat($0, &status) } == 0 ? status.st_mode & 0o777 : 0
+    }
+    let made = try directory(scratch.path)
+    defer { _ = made.withPlatformString { rmdir($0) } }
+    #expect(made == scratch.path.appending("tidelock"))
+    #expect(mode(made) == (user == 0 ? 0o711 : 0o700))
+    #expect(try directory(scratch.path) == made)
+    _ = made.withPlatformString { chmod($0, 0o770) }
+    #expect(throws: Errno.notPermitted) { _ = try directory(scratch.path) }
+    // The variable alone says nothing: others may write to what it names.
+    _ = made.withPlatformString { chmod($0, 0o700) }
+    _ = scratch.path.withPlatformString { chmod($0, 0o777) }
+    let stranger: UInt32 = 3_999_999_997
+    let planted = FilePath("/tmp/tidelock-\(stranger)")
+    _ = planted.withPlatformString { mkdir($0, 0o700) }
+    defer { _ = planted.withPlatformString { rmdir($0) } }
+    #expect(throws: Errno.notPermitted) {
+      _ = try SocketPlaces.objectDirectory(
+        userID: stranger, runtimeDirectory: scratch.path.string)
+    }
+  }
+
   @Test(arguments: [Admission.owner, .group(4), .everybody])
   func whoMayConnectIsInTheModes(admission: Admission) throws {
     let scratch = Scratch("modes-\(admission.socketMode)")

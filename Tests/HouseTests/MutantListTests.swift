@@ -7,8 +7,8 @@ import Testing
   /// Which numbers a module may use.
   static let ranges: [String: [ClosedRange<Int>]] = [
     "Residency": [100...129, 250...259], "Wire": [130...139], "Shadow": [140...169],
-    "Interposer": [170...219, 285...299], "Host": [220...249, 260...274],
-    "Agent": [220...249, 260...274],
+    "Interposer": [170...219, 285...299], "Host": [220...249, 260...284],
+    "Agent": [220...249, 260...284],
   ]
 
   struct Entry {

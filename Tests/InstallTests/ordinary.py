@@ -10,28 +10,15 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import unittest
+
+from waiting import PATIENCE, eventually
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
 IS_ROOT = os.geteuid() == 0
 USER = 54321 if IS_ROOT else os.geteuid()
 STRANGER = 54322
-
-# Longest wait for anything: two cores may be busy with somebody else's build.
-PATIENCE = 60
-
-
-def eventually(condition, what):
-    """Waits until `condition` is true; its value."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"not within {PATIENCE} s: {what}")
 
 
 def is_alive(process):
@@ -83,14 +70,14 @@ class Case(unittest.TestCase):
         }
         return {name: text for name, text in variables.items() if text is not None}
 
-    def start(self, *words, user=USER, environment=None, **more):
-        """Starts `tidelock`; output and errors come together."""
+    def start(self, *words, user=USER, environment=None, command=(), **more):
+        """Starts `tidelock`, under `command` if there is one; output and errors come together."""
         identity = {"user": user, "group": user, "extra_groups": []} if IS_ROOT else {}
         return subprocess.Popen(
-            [str(self.tidelock), *map(str, words)], stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd="/",
+            [*map(str, (*command, self.tidelock, *words))], text=True, cwd="/",
             env=self.environment() if environment is None else environment,
-            **{**identity, **more})
+            **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
+               "stderr": subprocess.STDOUT, **identity, **more})
 
     def finish(self, process):
         """Its exit status and what it said."""

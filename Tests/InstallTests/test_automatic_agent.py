@@ -4,12 +4,15 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import time
 import unittest
 
-from ordinary import IS_ROOT, STRANGER, USER, Case, eventually, is_alive
+from ordinary import IS_ROOT, STRANGER, USER, Case, is_alive
+from start import CALLS_MAX, calls_before
+from waiting import eventually
 
 
 class AutomaticAgent(Case):
@@ -78,6 +81,59 @@ class AutomaticAgent(Case):
         eventually(lambda: not is_alive(agent), "the agent's end")
         self.assertFalse(self.socket.parent.exists())
 
+    def test_it_stays_for_what_a_program_left_behind(self):
+        """Like `tidelock run tmux`: what was started ends at once, its daemon starts programs for
+        days."""
+        status, output = self.run_tidelock(
+            "agent", "--background", "--idle-exit", "1", "--simulated-gpu",
+            f"memory=64MiB,path={self.gpu}")
+        self.assertEqual((status, output), (0, ""))
+        agent = self.agent()
+        worker = " ".join(map(str, self.worker("memory=40", "rounds=2")))
+        log = self.home / "late.log"
+        daemon = f"(sleep 4; exec {worker}) >{log} 2>&1 &"
+        self.assertEqual(self.run_tidelock("run", "setsid", "sh", "-c", daemon), (0, ""))
+        eventually(lambda: log.exists() and "intact" in log.read_text(), "the late program's end")
+        eventually(lambda: not is_alive(agent), "the agent's end")
+
+    def test_a_program_whose_agent_is_gone_starts_another(self):
+        """The outer `tidelock run` found the agent by itself, so the inner one may, too."""
+        process = self.start("run", "sh", "-c", f"sleep 2; {self.tidelock} run true; sleep 1")
+        first = eventually(self.agent, "the first agent")
+        os.kill(first, signal.SIGKILL)
+        self.assertEqual(self.finish(process), (0, ""))
+        second = self.agent()
+        self.assertNotIn(second, (None, first))
+
+    def test_it_has_no_environment_but_what_it_needs(self):
+        environment = self.environment(
+            TIDELOCK_NAME="secret", LD_LIBRARY_PATH="/opt/secret", LD_PRELOAD="libc.so.6",
+            TOKEN="secret")
+        self.assertEqual(self.run_tidelock("run", "true", environment=environment), (0, ""))
+        text = pathlib.Path(f"/proc/{self.agent()}/environ").read_bytes().decode()
+        names = {line.split("=")[0] for line in text.split("\0") if line}
+        self.assertEqual(names, {"HOME", "LANG", "PATH", "XDG_RUNTIME_DIR"})
+
+    def test_a_time_beyond_all_measure_is_refused(self):
+        for seconds in ("18446744073709551615", "-1", "soon"):
+            status, output = self.run_tidelock("agent", "--idle-exit", seconds)
+            self.assertEqual(status, 64, output)
+            self.assertIn("--idle-exit", output)
+
+    @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
+    def test_it_costs_a_start_little(self):
+        """A count, for a time says little on a busy machine; `make bench` has that."""
+        self.assertEqual(self.run_tidelock("run", "true"), (0, ""))
+        self.assertIsNotNone(self.agent())
+        trace = self.home / "trace"
+        status, output = self.run_tidelock(
+            "run", "/bin/true", command=("strace", "-f", "-qq", "-o", trace))
+        self.assertEqual((status, output), (0, ""))
+        calls, made = calls_before("/bin/true", trace.read_text().splitlines())
+        print(f"{calls} system calls ", end="")
+        self.assertLessEqual(calls, CALLS_MAX)
+        self.assertEqual(made, 0)
+
     def test_a_missing_agent_that_was_named_is_an_error(self):
         named = self.scratch / "named.sock"
         for words, more in [(("--socket", named), {}), ((), {"TIDELOCK_SOCKET": str(named)})]:
@@ -140,6 +196,12 @@ class WithoutRuntimeDirectory(Case):
             self.assertNotEqual(status, 0)
             self.assertIn(f"{self.place} can be written by others (owner: user {STRANGER})", output)
         self.assertEqual(list(self.place.iterdir()), [])
+        # An agent that was told where to listen has nothing to do with it.
+        status, output = self.run_tidelock(
+            "agent", "--background", "--idle-exit", "1", "--socket", self.home / "agent.sock",
+            "--simulated-gpu", f"memory=64MiB,path={self.gpu}", environment=environment)
+        self.assertEqual((status, output), (0, ""))
+        self.agent(self.home / "agent.sock")
 
 
 @unittest.skipUnless(IS_ROOT, "the machine's agent is root's")
@@ -193,6 +255,21 @@ class MachineAgent(Case):
         # What it lends to one is no other's to look at.
         with self.assertRaises(PermissionError):
             self.as_user(lambda: os.listdir(f"/proc/{agent}/fd"))
+
+    def test_nobody_keeps_others_from_it(self):
+        """A stranger's directory where the user's own agent would be."""
+        self.serve()
+        place = pathlib.Path(f"/tmp/tidelock-{USER}")
+        if place.exists() or os.path.exists(f"/run/user/{USER}"):
+            self.skipTest(f"user {USER} has a runtime directory here")
+        place.mkdir(mode=0o777)
+        self.addCleanup(shutil.rmtree, place)
+        os.chown(place, STRANGER, -1)
+        environment = self.environment(TIDELOCK_SIMULATED_GPU=None, XDG_RUNTIME_DIR=None)
+        for words in (["run", "true"], ["status"], ["env"], ["doctor"]):
+            status, output = self.run_tidelock(*words, environment=environment)
+            self.assertNotIn(str(place), output)
+            self.assertEqual(status, 0, output)
 
     def as_user(self, action):
         os.seteuid(USER)

@@ -72,7 +72,8 @@ int tidelock_detach(int log, int *report);
 
 /// Starts a program with nothing but `/dev/null` as input and a pipe as output and errors, whose
 /// other end is `*report`. Its process id.
-int tidelock_spawn(const char *path, char *const arguments[], int *report);
+int tidelock_spawn(const char *path, char *const arguments[], char *const environment[],
+                   int *report);
 
 /// What `membarrier(MEMBARRIER_CMD_QUERY)` says.
 int tidelock_membarrier_query(void);
