@@ -11,8 +11,9 @@ import shutil
 import signal
 import subprocess
 import tempfile
-import time
 import unittest
+
+from waiting import PATIENCE, eventually
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = ROOT / "build"
@@ -26,9 +27,6 @@ PACKAGE = ROOT / f"dist/tidelock_{VERSION}_amd64.deb"
 IMAGE = ROOT / f"dist/tidelock-agent_{VERSION}.oci.tar"
 IMAGE_NAME = f"localhost/tidelock-agent:{VERSION}"
 CDI = pathlib.Path("/etc/cdi")
-
-# Longest wait for anything: two cores may be busy with somebody else's build.
-PATIENCE = 120
 
 
 def run(*words, check=True, **more):
@@ -44,17 +42,6 @@ def run(*words, check=True, **more):
     if check and done.returncode != 0:
         raise AssertionError(f"{words} ended with {done.returncode}:\n{done.stdout}")
     return done
-
-
-def eventually(condition, what):
-    """Waits until `condition` is true; its value."""
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        value = condition()
-        if value:
-            return value
-        time.sleep(0.02)
-    raise AssertionError(f"not within {PATIENCE} s: {what}")
 
 
 class Case(unittest.TestCase):
@@ -110,10 +97,11 @@ class Case(unittest.TestCase):
 
 
 class Agent:
-    """An agent on a simulated GPU of its own, with a socket directory of its own."""
+    """An agent on a simulated GPU of its own, with a socket directory of its own or the one told.
+    """
 
-    def __init__(self, case, *options, command=(TIDELOCK,)):
-        self.directory = case.scratch / "run"
+    def __init__(self, case, *options, command=(TIDELOCK,), directory=None):
+        self.directory = directory or case.scratch / "run"
         self.directory.mkdir()
         self.socket = self.directory / "agent.sock"
         self.gpu = f"/dev/shm/{case.scratch.name}"

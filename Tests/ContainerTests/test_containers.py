@@ -4,10 +4,34 @@ import json
 import os
 
 from harness import (
-    CDI, CLIENTS, DEBIAN_11, DEBIAN_12, LIBRARIES, TIDELOCK, Agent, Case, Podman, eventually, run,
+    CDI, CLIENTS, DEBIAN_11, DEBIAN_12, LIBRARIES, TIDELOCK, Agent, Case, Podman, run,
 )
+from waiting import eventually
 
 STANDARD_LIBRARIES = "/usr/lib/x86_64-linux-gnu"
+
+
+# A program for Pythons of any age, and what it says where the interposer stands before the driver.
+WHICH_DRIVER = """\
+import ctypes
+library = ctypes.CDLL('libcuda.so.1')
+version = ctypes.c_int()
+print(library.cuDriverGetVersion(ctypes.byref(version)), version.value)
+print(sorted({line.split()[-1] for line in open('/proc/self/maps') if 'libcuda' in line}))
+"""
+WHICH_DRIVER_SAYS = (
+    f"0 12060\n['/usr/lib/tidelock/libcuda.so.1', '{STANDARD_LIBRARIES}/libcuda.so.1']\n"
+)
+
+
+def telling_driver(directory):
+    """A driver that needs no C library and can only tell its version."""
+    driver, source = directory / "libcuda.so.1", directory / "driver.c"
+    source.write_text("int cuInit(unsigned flags) { return (int)flags; }\n"
+                      "int cuDriverGetVersion(int *v) { *v = 12060; return 0; }\n")
+    soname = "-Wl,-soname,libcuda.so.1"
+    run("cc", "-shared", "-fPIC", "-nostdlib", soname, source, "-o", driver)
+    return driver
 
 
 class PodmanTests(Case):
@@ -137,27 +161,12 @@ class PodmanTests(Case):
         """Debian 11, glibc 2.31. The simulated driver needs a newer one, so the driver here is one
         that only tells its version; how programs share a GPU is the other tests' business."""
         Agent(self).offer(simulated=False)
-        driver = self.scratch / "libcuda.so.1"
-        source = self.scratch / "driver.c"
-        source.write_text("int cuInit(unsigned flags) { return (int)flags; }\n"
-                          "int cuDriverGetVersion(int *v) { *v = 12060; return 0; }\n")
-        soname = "-Wl,-soname,libcuda.so.1"
-        run("cc", "-shared", "-fPIC", "-nostdlib", soname, source, "-o", driver)
-        script = (
-            "import ctypes\n"
-            "library = ctypes.CDLL('libcuda.so.1')\n"
-            "version = ctypes.c_int()\n"
-            "print(library.cuDriverGetVersion(ctypes.byref(version)), version.value)\n"
-            "paths = {line.split()[-1] for line in open('/proc/self/maps') if 'libcuda' in line}\n"
-            "print(sorted(paths))\n"
-        )
-        place = f"{STANDARD_LIBRARIES}/libcuda.so.1"
-        options = [f"--volume={driver}:{place}:ro"]
+        driver = telling_driver(self.scratch)
+        options = [f"--volume={driver}:{STANDARD_LIBRARIES}/libcuda.so.1:ro"]
         python = self.podman.container(
-            DEBIAN_11, "/usr/bin/python3.9", "-c", script, options=options
+            DEBIAN_11, "/usr/bin/python3.9", "-c", WHICH_DRIVER, options=options
         )
-        expected = f"0 12060\n['/usr/lib/tidelock/libcuda.so.1', '{place}']\n"
-        self.assertEqual(run(*python).stdout, expected)
+        self.assertEqual(run(*python).stdout, WHICH_DRIVER_SAYS)
         shell = self.podman.container(DEBIAN_11, "/bin/bash", "-c", "echo out; exit 3")
         done = run(*shell, check=False)
         self.assertEqual((done.returncode, done.stdout), (3, "out\n"))
@@ -172,20 +181,23 @@ def mount(host, container, *options):
 
 
 class RuncTests(Case):
-    def bundle(self, agent, name, *words):
-        """An OCI bundle with the edits of the specification in it."""
+    def bundle(self, agent, name, *words, root=DEBIAN_12, driver=None):
+        """An OCI bundle with the edits of the specification in it; with the simulated driver unless
+        told another."""
         directory = self.scratch / name
         directory.mkdir()
         run("runc", "spec", cwd=directory)
         configuration = json.loads((directory / "config.json").read_text())
-        device = agent.specification("--simulated-gpu", f"path={agent.gpu}")["devices"][0]
-        edits = device["containerEdits"]
+        simulated = ["--simulated-gpu", f"path={agent.gpu}"] if driver is None else []
+        edits = agent.specification(*simulated)["devices"][0]["containerEdits"]
+        if driver:
+            edits["mounts"].append(mount(driver, f"{STANDARD_LIBRARIES}/libcuda.so.1"))
         process = configuration["process"]
         process["terminal"] = False
-        process["args"] = ["/clients/worker", *words]
+        process["args"] = list(words)
         process["env"] += [*edits["env"], f"TIDELOCK_NAME={name}"]
         process["rlimits"] = []
-        configuration["root"] = {"path": str(self.overlay(DEBIAN_12, f"{name}-root"))}
+        configuration["root"] = {"path": str(self.overlay(root, f"{name}-root"))}
         configuration["mounts"] += [
             {
                 "source": each["hostPath"],
@@ -203,12 +215,19 @@ class RuncTests(Case):
 
     def test_two_containers_take_turns(self):
         agent = Agent(self)
-        words = ("memory=70", "rounds=20", "pause=50")
+        words = ("/clients/worker", "memory=70", "rounds=20", "pause=50")
         bundles = [self.bundle(agent, name, *words) for name in ("one", "two")]
         workers = [self.start(*bundle) for bundle in bundles]
         agent.meets("one", "two")
         for worker in workers:
             self.passes(worker)
+
+    def test_a_root_with_an_old_c_library(self):
+        agent = Agent(self)
+        driver = telling_driver(self.scratch)
+        words = ("/usr/bin/python3.9", "-c", WHICH_DRIVER)
+        done = run(*self.bundle(agent, "old", *words, root=DEBIAN_11, driver=driver))
+        self.assertEqual(done.stdout, WHICH_DRIVER_SAYS)
 
 
 class EnvironmentTests(Case):

@@ -5,6 +5,7 @@ import json
 from harness import (
     CLIENTS, DEBIAN_12, IMAGE, IMAGE_NAME, PACKAGE, ROOT, TIDELOCK, Agent, Case, Podman, run,
 )
+from waiting import eventually
 
 
 class ImageTests(Case):
@@ -30,6 +31,23 @@ class ImageTests(Case):
         for worker in workers:
             self.passes(worker)
         self.assertIn("ended", agent.process.log.read_text())
+
+    def test_everybody_may_connect_to_it(self):
+        """At the standard place, as docs/containers.md starts it, whatever the umask is."""
+        directory = self.scratch / "standard"
+        directory.mkdir(mode=0o700)
+        gpu = f"/dev/shm/{self.scratch.name}"
+        self.addCleanup(run, "rm", "-f", gpu, gpu + ".agent-lock")
+        container = [
+            *(*self.podman.words, "run", *self.podman.limits, "--pid=host", "--umask=0077"),
+            *(f"--volume={directory}:/run/tidelock", "--volume=/dev/shm:/dev/shm", IMAGE_NAME),
+            *("agent", "--pool-size=256Mi", "--simulated-gpu", f"memory=96MiB,path={gpu}"),
+        ]
+        agent = self.start(*container)
+        socket = directory / "agent.sock"
+        eventually(lambda: socket.exists() and "listening" in agent.log.read_text(), "it serves")
+        self.assertEqual(socket.stat().st_mode & 0o777, 0o666)
+        self.assertEqual(directory.stat().st_mode & 0o777, 0o711)
 
     def test_its_default_is_an_agent(self):
         done = run(*self.podman.words, "run", *self.podman.limits, IMAGE_NAME, check=False)

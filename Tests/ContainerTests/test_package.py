@@ -6,7 +6,8 @@ import pathlib
 import shutil
 import stat
 
-from harness import BUILD, CLIENTS, PACKAGE, ROOT, VERSION, Agent, Case, eventually, run
+from harness import BUILD, CLIENTS, PACKAGE, ROOT, VERSION, Agent, Case, run
+from waiting import eventually
 
 INSTALLED = pathlib.Path("/usr/bin/tidelock")
 INTERPOSER = pathlib.Path("/usr/lib/tidelock/libcuda.so.1")
@@ -38,6 +39,20 @@ def is_device(directory, name):
     return stat.S_ISCHR(os.lstat(os.path.join(directory, name)).st_mode)
 
 
+def elsewhere():
+    """What there is of the package in places that no layer covers: sockets, lock and memory files,
+    processes."""
+    places = [pathlib.Path(place) for place in ("/run", "/run/lock", "/dev/shm")]
+    found = {str(file) for place in places for file in place.glob("*tidelock*")}
+    for link in pathlib.Path("/proc").glob("[0-9]*/exe"):
+        try:
+            if str(link.readlink()).startswith(str(INSTALLED)):
+                found.add(str(link))
+        except OSError:
+            continue
+    return found
+
+
 class PackageTests(Case):
     def later(self):
         """A later version, with another interposer: bytes after the end of an object change
@@ -55,13 +70,17 @@ class PackageTests(Case):
 
     def test_a_life(self):
         later = self.later()
-        before = files()
+        before, before_elsewhere = files(), elsewhere()
         run("dpkg", "--install", PACKAGE)
         self.addCleanup(run, "dpkg", "--purge", "tidelock")
         self.assertEqual(run("dpkg", "--verify", "tidelock").stdout, "")
         enabled = pathlib.Path("/etc/systemd/system/sockets.target.wants/tidelock.socket")
         self.assertTrue(enabled.is_symlink())
         self.assertIn("--limit", run("man", "tidelock-run").stdout)
+        words = "source /usr/share/bash-completion/completions/tidelock; complete -p tidelock"
+        self.assertIn("tidelock", run("bash", "-euc", words).stdout)
+        for file in ("zsh/vendor-completions/_tidelock", "fish/vendor_completions.d/tidelock.fish"):
+            self.assertTrue(pathlib.Path("/usr/share", file).exists())
         with open(SETTINGS, "a") as file:
             file.write("TIDELOCK_AGENT_OPTIONS=\n")
 
@@ -90,6 +109,37 @@ class PackageTests(Case):
         self.assertEqual(files() - before, {str(SETTINGS), *unit_state()})
         run("dpkg", "--purge", "tidelock")
         self.assertEqual(files() - before, set())
+        self.end(agent.process)
+        agent.remove()
+        self.assertEqual(elsewhere() - before_elsewhere, set())
+
+    def test_it_is_not_removed_from_under_programs_that_need_the_agent(self):
+        """Their memory would be in RAM with nobody to say when it may come back."""
+        place = pathlib.Path("/run/tidelock")
+        self.addCleanup(shutil.rmtree, place, ignore_errors=True)
+        run("dpkg", "--install", PACKAGE)
+        self.addCleanup(run, "dpkg", "--purge", "tidelock")
+        agent = Agent(self, command=[INSTALLED], directory=place)
+        programs = [self.program(agent, name, 30) for name in ("one", "two")]
+        eventually(lambda: "round 5" in programs[0].log.read_text(), "it works")
+        done = run("dpkg", "--remove", "tidelock", check=False)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertRegex(done.stdout, r"without an agent (one|two) \(process \d+\)")
+        self.assertTrue(INSTALLED.exists())
+        status = run("dpkg-query", "--show", "--showformat=${Status}", "tidelock").stdout
+        self.assertTrue(status.endswith(" ok installed"), status)
+        # Nothing has changed for them.
+        for program in programs:
+            self.passes(program)
+        eventually(lambda: not agent.workloads(), "the agent knows of their end")
+        # With one that is whole on the GPU it goes, and the program on.
+        alone = self.program(agent, "alone", 30)
+        eventually(lambda: "round 2" in alone.log.read_text(), "it works")
+        run("dpkg", "--remove", "tidelock")
+        self.end(agent.process)
+        self.passes(alone)
+        run("dpkg", "--purge", "tidelock")
+        self.assertFalse(place.exists())
 
     def test_its_form(self):
         done = run(

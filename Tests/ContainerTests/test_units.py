@@ -5,7 +5,8 @@ import pathlib
 import re
 import signal
 
-from harness import CLIENTS, PACKAGE, TIDELOCK, Agent, Case, eventually, run
+from harness import CLIENTS, PACKAGE, TIDELOCK, Agent, Case, run
+from waiting import eventually
 
 UNITS = "/usr/lib/systemd"
 SERVICE = pathlib.Path(UNITS, "system/tidelock.service")
@@ -44,6 +45,13 @@ class UnitTests(Case):
         exposure = float(re.search(r"Overall exposure level for \S+: ([0-9.]+)", report)[1])
         print(f"exposure {exposure} of 10 ", end="")
         self.assertLessEqual(exposure, EXPOSURE_MAX)
+
+    def test_an_agent_that_fails_takes_no_socket_along(self):
+        """systemd fails a socket whose service it will not start again."""
+        for place in ("system", "user"):
+            text = pathlib.Path(UNITS, place, "tidelock.service").read_text()
+            unit = text.partition("[Service]")[0]
+            self.assertIn("\nStartLimitIntervalSec=0\n", unit)
 
     def test_the_first_program_starts_the_agent(self):
         socket = self.scratch / "agent.sock"
