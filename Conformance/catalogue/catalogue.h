@@ -119,8 +119,13 @@ struct mixing {
 };
 void describe(struct mixing *mixing);
 
+/// A batch of stream operations: one wait that is fulfilled, two writes.
+void any_values(CUstreamBatchMemOpParams list[3]);
+
 void make_buffer(struct buffer *buffer, int family);
 void drop_buffer(struct buffer *buffer);
 void make_graphs(void);
 void refresh_graphs(void);
 void drop_graphs(void);
+void make_nodes(void);
+void drop_nodes(void);

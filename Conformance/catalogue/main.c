@@ -1,10 +1,11 @@
-// catalogue-program CATALOGUE FIRST COUNT [pinning | TURN_IN TURN_OUT first|second]
+// catalogue-program CATALOGUE FIRST COUNT [pinning [ENTRY] | TURN_IN TURN_OUT first|second]
 //
 // Runs COUNT programs over the entry points of CATALOGUE (Catalogue/entry-points.csv); program n
 // follows from seed FIRST + n. Prints `op SEED NUMBER ENTRY DIGEST` for every operation, and at the
 // end, for every entry point called, `row ENTRY CALLS SUCCESSES SWAPPED`.
 //
-// Operations that pin their program for life are left out, or are all there is (`pinning`).
+// Operations that pin their program for life are left out, or are all there is (`pinning`), or
+// one of them is.
 //
 // With two FIFOs it takes turns with another such program on the same GPU, before each operation
 // that concerns memory, and both together do not fit. While the other has its turn this one does
@@ -31,6 +32,7 @@ static struct row {
 static int row_count;
 
 static bool only_pinning;
+static const char *only; // the one entry point to call
 static int turn_in = -1, turn_out = -1;
 static bool is_out; // nothing gated was called yet in this turn
 static CUdeviceptr ballast[BALLAST_PIECES];
@@ -207,9 +209,11 @@ static void run_program(uint64_t seed) {
   }
   for (int i = 0; i < BUFFERS; i++) make_buffer(&world.buffers[i], (int)any(FAMILIES));
   make_graphs();
+  make_nodes();
   for (int i = 0; i < count; i++) {
     const struct operation *operation = &__start_operations[order[i]];
     if ((operation->kind == PINNING) != only_pinning) continue;
+    if (only && strcmp(operation->name, only)) continue;
     if (rows[row_of(operation->name)].concerns_memory) {
       come_in();
       give_turn();
@@ -222,6 +226,7 @@ static void run_program(uint64_t seed) {
   }
   for (int i = 0; i < BUFFERS; i++) look_at(&world.buffers[i]);
   drop_graphs();
+  drop_nodes();
   for (int i = 0; i < BUFFERS; i++) drop_buffer(&world.buffers[i]);
   finish_work();
   printf("op %llu %d end %016llx\n", (unsigned long long)seed, count,
@@ -265,9 +270,10 @@ static void join_turns(char **words) {
 }
 
 int main(int count, char **words) {
-  only_pinning = count == 5 && !strcmp(words[4], "pinning");
+  only_pinning = (count == 5 || count == 6) && !strcmp(words[4], "pinning");
+  if (only_pinning) only = words[5];
   if (count != 4 && count != 7 && !only_pinning) {
-    fprintf(stderr, "usage: catalogue-program CATALOGUE FIRST COUNT [pinning | IN OUT "
+    fprintf(stderr, "usage: catalogue-program CATALOGUE FIRST COUNT [pinning [ENTRY] | IN OUT "
                     "first|second]\n");
     return 2;
   }

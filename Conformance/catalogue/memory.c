@@ -281,3 +281,15 @@ OPERATION(cuMemFree_v2, ALONE) {
   default: DO(cuMemFree_v2, buffer->address + 64);
   }
 }
+
+/// The driver moves it as it likes, so it pins.
+OPERATION(cuMemAllocManaged, PINNING) {
+  CUdeviceptr address;
+  if (DO(cuMemAllocManaged, &address, 1 << 20, CU_MEM_ATTACH_GLOBAL)) return;
+  DO(cuMemsetD8_v2, address, 5, 1 << 20);
+  finish_work();
+  digest((void *)(uintptr_t)address, 64);
+  DO(cuMemAdvise, address, 1 << 20, 1, 0);
+  DO(cuMemPrefetchAsync, address, 1 << 20, 0, NULL);
+  DO(cuMemFree_v2, address);
+}

@@ -141,15 +141,15 @@ OPERATION(cuCtxGetStreamPriorityRange, ALONE) {
   SEE(status, greatest);
 }
 
-OPERATION(cuCtxSetLimit, PINNING) { DO(cuCtxSetLimit, CU_LIMIT_STACK_SIZE, 2048); }
+OPERATION(cuCtxSetLimit, ALONE) { DO(cuCtxSetLimit, CU_LIMIT_STACK_SIZE, 2048); }
 OPERATION(cuCtxSetCacheConfig, ALONE) { DO(cuCtxSetCacheConfig, CU_FUNC_CACHE_PREFER_L1); }
 OPERATION(cuCtxSetSharedMemConfig, ALONE) { DO(cuCtxSetSharedMemConfig, 0); }
 OPERATION(cuCtxSetFlags, ALONE) { DO(cuCtxSetFlags, 0); }
 OPERATION(cuCtxResetPersistingL2Cache, ALONE) { DO(cuCtxResetPersistingL2Cache, ); }
 OPERATION(cuCtxSynchronize, ALONE) { DO(cuCtxSynchronize, ); }
 OPERATION(cuCtxSynchronize_v2, ALONE) { DO(cuCtxSynchronize_v2, world.context); }
-OPERATION(cuCtxEnablePeerAccess, PINNING) { DO(cuCtxEnablePeerAccess, world.context, 0); }
-OPERATION(cuCtxDisablePeerAccess, PINNING) { DO(cuCtxDisablePeerAccess, world.context); }
+OPERATION(cuCtxEnablePeerAccess, ALONE) { DO(cuCtxEnablePeerAccess, world.context, 0); }
+OPERATION(cuCtxDisablePeerAccess, ALONE) { DO(cuCtxDisablePeerAccess, world.context); }
 
 // The primary context is another one, with memory of its own, and goes again.
 OPERATION(cuDevicePrimaryCtxRetain, ALONE) {

@@ -37,8 +37,8 @@ ANSWERED EXPORT_NAME(cuCtxCreate_v4), 31, tidelock_cuCtxCreate_v4
 ANSWERED EXPORT_NAME(cuCtxDestroy), 32, tidelock_cuCtxDestroy
 ANSWERED EXPORT_NAME(cuCtxDestroy_v2), 33, tidelock_cuCtxDestroy_v2
 ANSWERED EXPORT_NAME(cuCtxDetach), 34, tidelock_cuCtxDetach
-UNSWAPPABLE EXPORT_NAME(cuCtxDisablePeerAccess), 35
-UNSWAPPABLE EXPORT_NAME(cuCtxEnablePeerAccess), 36
+ANSWERED EXPORT_NAME(cuCtxDisablePeerAccess), 35, tidelock_cuCtxDisablePeerAccess
+ANSWERED EXPORT_NAME(cuCtxEnablePeerAccess), 36, tidelock_cuCtxEnablePeerAccess
 UNSWAPPABLE EXPORT_NAME(cuCtxFromGreenCtx), 37
 PASS EXPORT_NAME(cuCtxGetApiVersion), 38
 PASS EXPORT_NAME(cuCtxGetCacheConfig), 39
@@ -61,7 +61,7 @@ PASS EXPORT_NAME(cuCtxResetPersistingL2Cache), 55
 PASS EXPORT_NAME(cuCtxSetCacheConfig), 56
 PASS EXPORT_NAME(cuCtxSetCurrent), 57
 PASS EXPORT_NAME(cuCtxSetFlags), 58
-UNSWAPPABLE EXPORT_NAME(cuCtxSetLimit), 59
+ANSWERED EXPORT_NAME(cuCtxSetLimit), 59, tidelock_cuCtxSetLimit
 PASS EXPORT_NAME(cuCtxSetSharedMemConfig), 60
 PASS EXPORT_NAME(cuCtxSynchronize), 61
 PASS EXPORT_NAME(cuCtxSynchronize_v2), 62
@@ -188,9 +188,12 @@ UNSWAPPABLE EXPORT_NAME(cuGraphAddMemAllocNode), 182
 UNSWAPPABLE EXPORT_NAME(cuGraphAddMemFreeNode), 183
 GATED EXPORT_NAME(cuGraphAddMemcpyNode), 184, 0, 0
 GATED EXPORT_NAME(cuGraphAddMemsetNode), 185, 0, 0
-GATED_UNSWAPPABLE EXPORT_NAME(cuGraphAddNode), 186, 0, 0
-GATED_UNSWAPPABLE EXPORT_NAME(cuGraphAddNode_v2), 187, 0, 0
-GATED_UNSWAPPABLE EXPORT_NAME(cuGraphAddNode_v3), 188, 0, 0
+ANSWERED EXPORT_NAME(cuGraphAddNode), 186, tidelock_cuGraphAddNode
+GATED_INSIDE tidelock_gated_cuGraphAddNode, 186, 0, 0
+ANSWERED EXPORT_NAME(cuGraphAddNode_v2), 187, tidelock_cuGraphAddNode_v2
+GATED_INSIDE tidelock_gated_cuGraphAddNode_v2, 187, 0, 0
+ANSWERED EXPORT_NAME(cuGraphAddNode_v3), 188, tidelock_cuGraphAddNode_v3
+GATED_INSIDE tidelock_gated_cuGraphAddNode_v3, 188, 0, 0
 PASS EXPORT_NAME(cuGraphBatchMemOpNodeGetParams), 189
 GATED EXPORT_NAME(cuGraphBatchMemOpNodeSetParams), 190, 0, 0
 PASS EXPORT_NAME(cuGraphChildGraphNodeGetGraph), 191
@@ -218,7 +221,8 @@ PASS EXPORT_NAME(cuGraphExecKernelNodeSetParams), 212
 PASS EXPORT_NAME(cuGraphExecKernelNodeSetParams_v2), 213
 GATED EXPORT_NAME(cuGraphExecMemcpyNodeSetParams), 214, 0, 0
 GATED EXPORT_NAME(cuGraphExecMemsetNodeSetParams), 215, 0, 0
-GATED_UNSWAPPABLE EXPORT_NAME(cuGraphExecNodeSetParams), 216, 0, 0
+ANSWERED EXPORT_NAME(cuGraphExecNodeSetParams), 216, tidelock_cuGraphExecNodeSetParams
+GATED_INSIDE tidelock_gated_cuGraphExecNodeSetParams, 216, 0, 0
 GATED EXPORT_NAME(cuGraphExecUpdate), 217, 0, 0
 GATED EXPORT_NAME(cuGraphExecUpdate_v2), 218, 0, 0
 PASS EXPORT_NAME(cuGraphExternalSemaphoresSignalNodeGetParams), 219
@@ -264,7 +268,8 @@ PASS EXPORT_NAME(cuGraphNodeGetParams), 258
 PASS EXPORT_NAME(cuGraphNodeGetToolsId), 259
 PASS EXPORT_NAME(cuGraphNodeGetType), 260
 PASS EXPORT_NAME(cuGraphNodeSetEnabled), 261
-GATED_UNSWAPPABLE EXPORT_NAME(cuGraphNodeSetParams), 262, 0, 0
+ANSWERED EXPORT_NAME(cuGraphNodeSetParams), 262, tidelock_cuGraphNodeSetParams
+GATED_INSIDE tidelock_gated_cuGraphNodeSetParams, 262, 0, 0
 GATED_UNSWAPPABLE EXPORT_NAME(cuGraphNodeSetParams_v2), 263, 0, 0
 PASS EXPORT_NAME(cuGraphReleaseUserObject), 264
 PASS EXPORT_NAME(cuGraphRemoveDependencies), 265

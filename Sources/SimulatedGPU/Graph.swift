@@ -6,6 +6,8 @@ enum Command: Sendable {
   case copy(Copy)
   case fill(Fill)
   case host(@Sendable () -> CUresult)
+  /// Waits for values and writes of values.
+  case operations(@Sendable () -> CUresult)
   case child(GraphObject)
   case empty
 }
@@ -34,6 +36,7 @@ final class GraphNode: DriverObject, @unchecked Sendable {
     case .copy: CU_GRAPH_NODE_TYPE_MEMCPY
     case .fill: CU_GRAPH_NODE_TYPE_MEMSET
     case .host: CU_GRAPH_NODE_TYPE_HOST
+    case .operations: CU_GRAPH_NODE_TYPE_BATCH_MEM_OP
     case .child: CU_GRAPH_NODE_TYPE_GRAPH
     case .empty: CU_GRAPH_NODE_TYPE_EMPTY
     }
@@ -83,7 +86,7 @@ extension Driver {
     case .kernel(let launch): run(launch)
     case .copy(let copy): run(copy, device: device)
     case .fill(let fill): run(fill)
-    case .host(let function): function()
+    case .host(let function), .operations(let function): function()
     case .child, .empty: CUDA_SUCCESS
     }
   }
@@ -112,7 +115,7 @@ extension Driver {
     return node
   }
 
-  private func exec(_ handle: CUgraphExec?) throws(Failure) -> GraphExec {
+  func exec(_ handle: CUgraphExec?) throws(Failure) -> GraphExec {
     guard let exec = table.find(handle, as: GraphExec.self) else {
       throw Failure(CUDA_ERROR_INVALID_VALUE)
     }
@@ -177,7 +180,7 @@ extension Driver {
     }
   }
 
-  private func place(
+  func place(
     _ command: Command, _ placement: Placement, _ context: Context?
   ) throws(Failure) -> CUgraphNode {
     let graph = try graph(placement.graph)
@@ -283,7 +286,7 @@ extension Driver {
   }
 
   /// The nodes, each after what it depends on; a cycle is refused.
-  private func ordered(
+  func ordered(
     _ graph: GraphObject
   ) throws(Failure) -> [(number: Int, graph: ObjectIdentifier, command: Command)] {
     var waiting = graph.nodes.map { Set($0.dependencies.map(\.number)).count }
@@ -393,7 +396,7 @@ extension Driver {
     node.command = .kernel(try kernelLaunch(parameters))
   }
 
-  private func replace(
+  func replace(
     _ exec: GraphExec, _ node: GraphNode, _ command: Command
   ) throws(Failure) {
     let graph = ObjectIdentifier(node.graph)
@@ -409,9 +412,11 @@ extension Command {
   func isSameKind(as other: Command) -> Bool {
     switch (self, other) {
     case (.kernel, .kernel), (.copy, .copy), (.fill, .fill), (.host, .host), (.empty, .empty),
-      (.child, .child):
+      (.child, .child), (.operations, .operations):
       true
-    case (.kernel, _), (.copy, _), (.fill, _), (.host, _), (.empty, _), (.child, _): false
+    case (.kernel, _), (.copy, _), (.fill, _), (.host, _), (.empty, _), (.child, _),
+      (.operations, _):
+      false
     }
   }
 }

@@ -26,6 +26,7 @@ final class Function: DriverObject, @unchecked Sendable {
   let name: UnsafeMutablePointer<CChar>
   var dynamicSharedLimit: Int32
   var carveout: Int32 = -1
+  var former = FormerLaunch()
   var isLoaded: Bool
 
   init(_ module: ModuleObject, _ kernel: Kernel, isLoaded: Bool) {

@@ -8,20 +8,24 @@ extension Driver {
     perThread: Bool
   ) throws(Failure) {
     let stream = try stream(handle, perThread: perThread)
+    try enqueue(on: stream, .operations(try waiting(address, value, bytes: bytes, flags: flags)))
+  }
+
+  private func waiting(
+    _ address: CUdeviceptr, _ value: UInt64, bytes: Int, flags: UInt32
+  ) throws(Failure) -> @Sendable () -> CUresult {
     guard flags & 0x3 == flags & ~CU_STREAM_WAIT_VALUE_FLUSH.rawValue,
       address % UInt64(bytes) == 0, isReachable(address, bytes)
     else { throw Failure(CUDA_ERROR_INVALID_VALUE) }
-    try enqueue(
-      on: stream,
-      .host { [self] in
-        while !isClosing {
-          let now = monitor.accessingMemory { load(address, bytes) }
-          guard let now else { return CUDA_ERROR_ILLEGAL_ADDRESS }
-          if Self.holds(now, value, bytes: bytes, flags & 3) { return CUDA_SUCCESS }
-          Monotonic.wait(until: Monotonic.nanoseconds() + 20_000)
-        }
-        return CUDA_SUCCESS
-      })
+    return { [self] in
+      while !isClosing {
+        let now = monitor.accessingMemory { load(address, bytes) }
+        guard let now else { return CUDA_ERROR_ILLEGAL_ADDRESS }
+        if Self.holds(now, value, bytes: bytes, flags & 3) { return CUDA_SUCCESS }
+        Monotonic.wait(until: Monotonic.nanoseconds() + 20_000)
+      }
+      return CUDA_SUCCESS
+    }
   }
 
   public func streamWriteValue(
@@ -29,15 +33,65 @@ extension Driver {
     perThread: Bool
   ) throws(Failure) {
     let stream = try stream(handle, perThread: perThread)
+    try enqueue(on: stream, .operations(try writing(address, value, bytes: bytes, flags: flags)))
+  }
+
+  private func writing(
+    _ address: CUdeviceptr, _ value: UInt64, bytes: Int, flags: UInt32
+  ) throws(Failure) -> @Sendable () -> CUresult {
     guard flags & ~1 == 0, address % UInt64(bytes) == 0, isReachable(address, bytes) else {
       throw Failure(CUDA_ERROR_INVALID_VALUE)
     }
-    try enqueue(
-      on: stream,
-      .host { [self] in
-        let stored = monitor.accessingMemory { store(address, value, bytes) }
-        return stored ? CUDA_SUCCESS : CUDA_ERROR_ILLEGAL_ADDRESS
-      })
+    return { [self] in
+      let stored = monitor.accessingMemory { store(address, value, bytes) }
+      return stored ? CUDA_SUCCESS : CUDA_ERROR_ILLEGAL_ADDRESS
+    }
+  }
+
+  /// Several waits and writes as one piece of work, in their order.
+  func operations(
+    _ list: UnsafeMutablePointer<CUstreamBatchMemOpParams>, _ count: UInt32, _ flags: UInt32
+  ) throws(Failure) -> @Sendable () -> CUresult {
+    guard count > 0, count <= 256, flags == 0 else { throw Failure(CUDA_ERROR_INVALID_VALUE) }
+    var steps: [@Sendable () -> CUresult] = []
+    for index in 0..<Int(count) {
+      let one = list[index].value
+      let low = UInt64(UInt32(truncatingIfNeeded: one.value64))
+      switch list[index].operation {
+      case CU_STREAM_MEM_OP_WAIT_VALUE_32:
+        steps.append(try waiting(one.address, low, bytes: 4, flags: one.flags))
+      case CU_STREAM_MEM_OP_WAIT_VALUE_64:
+        steps.append(try waiting(one.address, one.value64, bytes: 8, flags: one.flags))
+      case CU_STREAM_MEM_OP_WRITE_VALUE_32:
+        steps.append(try writing(one.address, low, bytes: 4, flags: one.flags))
+      case CU_STREAM_MEM_OP_WRITE_VALUE_64:
+        steps.append(try writing(one.address, one.value64, bytes: 8, flags: one.flags))
+      case CU_STREAM_MEM_OP_BARRIER: break
+      default: throw Failure(CUDA_ERROR_NOT_SUPPORTED)
+      }
+    }
+    return { [steps] in
+      for step in steps {
+        let code = step()
+        if code != CUDA_SUCCESS { return code }
+      }
+      return CUDA_SUCCESS
+    }
+  }
+
+  public func streamOperations(
+    _ list: UnsafeMutablePointer<CUstreamBatchMemOpParams>, _ count: UInt32, _ flags: UInt32,
+    on handle: CUstream?, perThread: Bool
+  ) throws(Failure) {
+    let stream = try stream(handle, perThread: perThread)
+    try enqueue(on: stream, .operations(try operations(list, count, flags)))
+  }
+
+  /// Hints are for managed memory, which is always where it is wanted here; others are refused.
+  public func checkManaged(_ address: CUdeviceptr, _ bytes: Int) throws(Failure) {
+    guard bytes > 0, let row = allocations.row(containing: address), row.value.isManaged,
+      address + UInt64(bytes) <= row.range.upperBound
+    else { throw Failure(CUDA_ERROR_INVALID_VALUE) }
   }
 
   private func isReachable(_ address: UInt64, _ bytes: Int) -> Bool {

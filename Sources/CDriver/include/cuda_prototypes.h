@@ -3,6 +3,7 @@
 // Entry points of the CUDA driver by the names under which the library exports them, for C clients.
 // Not part of the module map: Swift modules of this project define functions of these names.
 
+#include "cuda_prototypes_more.h"
 #include "cuda_types.h"
 
 #ifdef __cplusplus

@@ -42,6 +42,12 @@ void *tidelock_wrapper(uint32_t entry);
 /// answers itself and then passes on (also linkable as tidelock_gated_<entry point>). NULL where
 /// there is no gate.
 void *tidelock_gated(uint32_t entry);
+/// Calls an entry point that has a gate and up to six pointer-sized arguments by that way.
+static inline int32_t tidelock_gated_call(
+    uint32_t entry, uint64_t a, uint64_t b, uint64_t c, uint64_t d, uint64_t e, uint64_t f) {
+  return ((int32_t(*)(uint64_t, uint64_t, uint64_t, uint64_t, uint64_t, uint64_t))
+              tidelock_gated(entry))(a, b, c, d, e, f);
+}
 
 /// This thread's slot: what `tidelock_slot` holds.
 struct tidelock_slot *tidelock_slot_get(void);
