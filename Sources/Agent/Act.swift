@@ -119,6 +119,8 @@ extension Agent {
         "availableBytes": "\(refusal.availableBytes)",
       ]) { $1 })
     send(Agent.frame(refusal, replyTo: 0), to: client)
+    // What it may hold is nobody's now: the next look at the books finds it foreign.
+    if client.page != nil { doubtBooks() }
     forget(client)
     recordPrograms()
   }
@@ -272,9 +274,12 @@ extension Agent {
       return
     }
     let after = client.lease?.populatedBytes ?? 0
-    if after >= client.lease?.targetBytes ?? 0 || after == before {
+    if after >= client.lease?.targetBytes ?? 0 {
       client.lease?.targetBytes = nil
       events.append(.leasePopulated(member, bytes: UInt64(after)))
+    } else if after == before {
+      client.lease?.targetBytes = nil
+      events.append(.leaseFailed(member, populatedBytes: UInt64(after)))
     }
   }
 

@@ -55,6 +55,8 @@ public final class Agent {
   var nextWorkloadNumber: UInt64 = 1
 
   var takeover: Takeover
+  /// The core knows that the takeover is over.
+  var isGathered: Bool
   var books: Books
   var figures = Figures()
   var launches = Launches()
@@ -103,6 +105,7 @@ public final class Agent {
     locks = try GPULock.take(devices: devices, settings: settings)
     takeover = Takeover(
       predecessor: locks.first?.predecessor, graceMilliseconds: settings.graceMilliseconds)
+    isGathered = takeover.isOver
     poolSizeBytes = try Agent.poolSize(settings: settings, takeover: takeover)
     do throws(Errno) {
       if let activated = settings.activated {

@@ -168,11 +168,22 @@ extension Agent {
     if takeover.tend(at: now) {
       log.info("grace over", metadata: ["missing": "\(takeover.expected.count)"])
     }
-    if takeover.isOver { admitHeld() }
+    if takeover.isOver {
+      gather(at: now)
+      admitHeld()
+    }
     if door.isDue(at: now) { openDoor() }
     if now.nanoseconds(since: recordedAt) >= Bounds.recordMilliseconds * 1_000_000 {
       recordPrograms()
     }
+  }
+
+  /// Who is not back by now is foreign, and the core hears of it before it grants anything.
+  private func gather(at now: Tick) {
+    guard !isGathered else { return }
+    isGathered = true
+    readBooks(at: now)
+    events.append(.gathered)
   }
 
   /// When `tend` has something to do next; nil when nothing is pending.

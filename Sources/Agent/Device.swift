@@ -87,6 +87,8 @@ struct Takeover {
   /// Alive when we started and not back yet.
   private(set) var expected: Set<Int32>
   private(set) var graceEndsAt: Tick?
+  /// An agent before us left a record of its programs.
+  private let hasRecord: Bool
   /// The pool of the agent before us, when programs of it live.
   let poolSizeBytes: UInt64?
   let inheritedEstimateBytes: UInt64
@@ -94,6 +96,7 @@ struct Takeover {
   init(predecessor: OwnershipRecord?, graceMilliseconds: UInt64) {
     let alive = predecessor?.programs.filter { Machine.isAlive(processID: $0) } ?? []
     expected = Set(alive)
+    hasRecord = predecessor != nil
     // A machine may have less memory than it had.
     poolSizeBytes =
       alive.isEmpty
@@ -108,6 +111,9 @@ struct Takeover {
   }
 
   var isOver: Bool { graceEndsAt == nil }
+
+  /// It may have been here before us: recorded, or nothing is.
+  func mayReturn(processID: Int32) -> Bool { !hasRecord || expected.contains(processID) }
 
   mutating func returned(processID: Int32) {
     expected.remove(processID)

@@ -303,9 +303,11 @@ extension Agent {
       let isSame =
         introduction.handover == nil
         || (handedPage == former.page?.identity && handedLease == former.lease?.identity)
-      guard isSame, former.page != nil else { return nil }
+      guard isSame, former.page != nil, former.gpu == gpu else { return nil }
       client.page = former.page.take()
       client.lease = former.lease.take()
+      // The core orders anew for the new connection.
+      client.lease?.targetBytes = nil
       client.lacksDescriptors = introduction.handover == nil
       client.hasContext = former.hasContext
       client.residueBytes = former.residueBytes
@@ -314,6 +316,8 @@ extension Agent {
       return inherited(client, replaces: replaced)
     }
     guard let handover = introduction.handover else { return nil }
+    // Who was not here before us has no page of an agent's making.
+    guard takeover.mayReturn(processID: client.processID) else { return nil }
     // Nobody hands in what another program holds.
     let isTaken = members.values.contains { other in
       other.page?.identity == handedPage || other.lease?.identity == handedLease

@@ -49,9 +49,10 @@ public struct Configuration: Sendable, Hashable {
   /// Longest wait for an answer to `trim`.
   public var trimNanoseconds: UInt64
 
-  /// For this long after its first step the core promises nothing new (contexts, footprints,
-  /// reserved starts wait): programs of an agent that died are still coming back, and what they
-  /// hold must be known first. 0 where no agent was before.
+  /// For this long after its first step, or until `Event.gathered`, the core grants nothing and
+  /// promises nothing new (turns, contexts, footprints, reserved starts wait): programs of an agent
+  /// that died are still coming back, and what they hold must be known first. 0 where no agent was
+  /// before.
   public var rejoinNanoseconds: UInt64
 
   /// Programs at a time, all GPUs together.

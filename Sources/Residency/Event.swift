@@ -54,6 +54,9 @@ public enum Event: Sendable, Hashable {
   case useMeasured(MemberID, bytes: UInt64)
   /// Device memory in use by others than our members, as measured.
   case foreignMeasured(gpu: Int, bytes: UInt64)
+  /// All programs of an earlier agent are back, gone, or no longer waited for, and what is foreign
+  /// was measured since: `Configuration.rejoinNanoseconds` need not pass.
+  case gathered
   /// From now on nobody leaves for another's sake, and what has room comes back; or no longer so.
   case paused(Bool)
   /// `Effects.wakeAt` came; also harmless at any other time.
@@ -68,7 +71,7 @@ extension Event {
     case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
       .driverMemoryWanted, .counters, .wanted, .idle, .busy, .left, .undrained, .entered,
       .becameUnswappable, .leasePopulated, .leaseFailed, .leaseReleased, .useMeasured,
-      .foreignMeasured, .paused, .woke:
+      .foreignMeasured, .gathered, .paused, .woke:
       nil
     }
   }

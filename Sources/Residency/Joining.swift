@@ -3,7 +3,7 @@ internal import Faults
 extension ResidencyCore {
   /// A program says hello: it is refused, welcomed, or welcomed once its leases exist.
   mutating func join(_ id: MemberID, _ hello: Hello, at now: Tick) -> Int? {
-    if let old = hello.inherited?.replaces { drop(old) }
+    let former = hello.inherited?.replaces.flatMap { drop($0) }
     do throws(Refusal) {
       guard index(of: id) == nil else { throw Refusal(.malformed) }
       guard members.count < configuration.membersMaximum else {
@@ -15,7 +15,11 @@ extension ResidencyCore {
       }
       if let inherited = hello.inherited {
         if let bytes = inherited.foreignBytes { _ = measureForeign(hello.gpu, bytes, at: now) }
-        try rejoin(id, hello, inherited, at: now)
+        if let former, former.gpu == hello.gpu {
+          resume(former, as: id, inherited, at: now)
+        } else {
+          try rejoin(id, hello, inherited, at: now)
+        }
       } else {
         try admit(id, hello, at: now)
       }
@@ -147,15 +151,15 @@ extension ResidencyCore {
     let most = UInt64(Quantity.largestBytes)
     let capacity = devices[hello.gpu].capacityBytes
     let counters = [
-      inherited.creditGrantedBytes, inherited.footprintApprovedBytes, inherited.totalBytes,
-      inherited.leaseBytes,
+      inherited.creditGrantedBytes, inherited.footprintApprovedBytes, inherited.leaseBytes,
     ]
     guard counters.allSatisfy({ $0 < most }),
       inherited.creditReturnedBytes <= inherited.creditGrantedBytes,
       inherited.footprintWaivedBytes <= inherited.footprintApprovedBytes
     else { throw Refusal(.malformed) }
     var member = Member(
-      id: id, hello: hello, totalBytes: Int(inherited.totalBytes),
+      id: id, hello: hello,
+      totalBytes: min(Quantity.bounded(inherited.totalBytes), fault(258) ? Int.max : capacity),
       phase: inherited.isWhole ? .resident(since: now) : .out, now: now)
     member.creditGranted = Int(inherited.creditGrantedBytes)
     member.creditReturned = Int(inherited.creditReturnedBytes)
@@ -184,6 +188,49 @@ extension ResidencyCore {
     greet(index)
   }
 
+  /// The same process over a new connection. What this agent knows of it stays: neither what it
+  /// says now nor its page may lift what bound it, nor begin its turn anew. What its page says is
+  /// read as at any other time; orders and requests of the old connection are void.
+  private mutating func resume(
+    _ former: Member, as id: MemberID, _ inherited: Inherited, at now: Tick
+  ) {
+    var member = Member(
+      id: id, hello: former.hello, totalBytes: former.totalBytes, phase: .out, now: now)
+    if inherited.isWhole {
+      member.phase = .resident(since: fault(255) ? now : former.wholeSince ?? now)
+    }
+    member.creditGranted = former.creditGranted
+    member.creditReturned = former.creditReturned
+    member.footprintApproved = former.footprintApproved
+    member.footprintWaived = former.footprintWaived
+    member.usedBytes = former.usedBytes
+    member.reservedBytes = former.reservedBytes
+    member.leasePopulated = former.leasePopulated
+    member.residueBytes = min(
+      Quantity.bounded(inherited.residueBytes), devices[former.gpu].capacityBytes)
+    member.claimedBytes = former.claimedBytes
+    member.cutBytes = former.cutBytes
+    member.isPinned = former.isPinned
+    member.urgencySpent = former.urgencySpent && !fault(256)
+    member.wasKilled = former.wasKilled
+    member.wasClamped = former.wasClamped
+    member.drainFailures = former.drainFailures
+    member.firstDrainFailure = former.firstDrainFailure
+    member.isUndrainable = former.isUndrainable
+    member.retryAt = former.retryAt
+    let index = insert(member)
+    for position in devices[former.gpu].timings.indices {
+      devices[former.gpu].timings[position].rename(former.id, to: id)
+    }
+    let counters = ProgramCounters(
+      creditReturnedBytes: inherited.creditReturnedBytes,
+      footprintWaivedBytes: inherited.footprintWaivedBytes,
+      footprintBytes: inherited.footprintBytes, residentBytes: inherited.footprintBytes)
+    readCounters(index, counters, at: now)
+    members[index].plannedBytes = members[index].approved
+    greet(index)
+  }
+
   /// What a claim said would come in has come in.
   mutating func measureUse(_ index: Int, _ bytes: Int) {
     if fault(254) { return }
@@ -195,7 +242,8 @@ extension ResidencyCore {
   /// than there is: what is too much is taken from the largest claims that nobody sees in use.
   private mutating func cutClaims(_ gpu: Int) {
     while freeBytes(gpu) < 0, !fault(127) {
-      let index = members.indices.filter { members[$0].gpu == gpu }
+      // What a dead one claimed comes back with the rest of it, and nobody reads its page.
+      let index = members.indices.filter { members[$0].gpu == gpu && !members[$0].isDead }
         .max { members[$0].claimedBytes < members[$1].claimedBytes }
       guard let index, members[index].claimedBytes > 0 else { return }
       let bytes = min(members[index].claimedBytes, -freeBytes(gpu))
@@ -278,11 +326,13 @@ extension ResidencyCore {
   }
 
   /// The same process under a new name: the old entry's holdings come back with the new one.
-  private mutating func drop(_ id: MemberID) {
-    guard let index = index(of: id), !members[index].isDead else { return }
+  private mutating func drop(_ id: MemberID) -> Member? {
+    guard let index = index(of: id), !members[index].isDead else { return nil }
     let gpu = members[index].gpu
     forget(id, gpu: gpu)
-    members.remove(at: index)
+    deferred.removeAll { $0.asker == id }
+    let former = members.remove(at: index)
     recount(gpu)
+    return former.isMember ? former : nil
   }
 }

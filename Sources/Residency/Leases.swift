@@ -168,7 +168,9 @@ extension ResidencyCore {
   /// The agent's answer to `populateLease`.
   mutating func leaseGrew(_ index: Int, _ bytes: UInt64, failed: Bool, at now: Tick) {
     guard let wanted = members[index].leasePopulating else { return }
-    let populated = failed ? min(Quantity.bounded(bytes), wanted) : wanted
+    let populated = min(Quantity.bounded(bytes), wanted)
+    // The answer to an order of before its program connected again: the present one is under way.
+    if !failed && populated < wanted && !fault(257) { return }
     members[index].leasePopulated = max(members[index].leasePopulated, populated)
     members[index].leasePopulating = nil
     if members[index].isDead { return }

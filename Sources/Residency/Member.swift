@@ -117,6 +117,16 @@ struct Member: Sendable {
     case .resident, .leaving, .out, .entering: true
     }
   }
+  /// Since when its turn counts, should it be whole now; nil: from now on. One that was told to
+  /// come in has not had its turn; one that was out can be whole only with what it kept.
+  var wholeSince: Tick? {
+    switch phase {
+    case .resident(let since): since
+    case .leaving(let departure): departure.wholeSince ?? lastMoved
+    case .out: lastMoved
+    case .admitting, .entering, .dead: nil
+    }
+  }
   /// No order can bring its memory back.
   var isImmovable: Bool { isPinned || isUndrainable || isStuck || isDisconnected }
 
@@ -205,6 +215,12 @@ struct Device: Sendable {
     var nanoseconds: UInt64
     var bytes: Int
     static let maximum = 64
+
+    /// The same process over a new connection.
+    mutating func rename(_ old: MemberID, to new: MemberID) {
+      if giver == old { giver = new }
+      if taker == old { taker = new }
+    }
   }
 
   let capacityBytes: Int

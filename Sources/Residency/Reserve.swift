@@ -13,7 +13,6 @@ extension ResidencyCore {
   /// others to leave. Contexts are made one at a time: the next is judged by what the last one was
   /// measured to take.
   mutating func serveContexts(_ gpu: Int, at now: Tick) {
-    if let rejoinedAt, now < rejoinedAt { return }
     var position = 0
     var isRaising = false
     while position < devices[gpu].contexts.count {

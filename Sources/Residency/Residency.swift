@@ -90,10 +90,13 @@ public struct ResidencyCore: Sendable {
     case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
       .driverMemoryWanted, .counters, .wanted, .idle, .busy, .left, .undrained, .entered,
       .becameUnswappable, .leasePopulated, .leaseFailed, .leaseReleased, .useMeasured,
-      .foreignMeasured, .paused, .woke:
+      .foreignMeasured, .gathered, .paused, .woke:
       return false
     }
   }
+
+  /// Programs of an earlier agent are still expected, so nobody knows what is free.
+  func isGathering(at now: Tick) -> Bool { rejoinedAt.map { now < $0 } ?? false }
 
   private mutating func deferEvent(_ event: Event) -> Int? {
     deferred.append(event)
@@ -106,6 +109,9 @@ public struct ResidencyCore: Sendable {
     case .joined(let id, let hello): return join(id, hello, at: now)
     case .foreignMeasured(let gpu, let bytes): return measureForeign(gpu, bytes, at: now)
     case .woke: return nil
+    case .gathered:
+      rejoinedAt = min(rejoinedAt ?? now, now)
+      return nil
     case .paused(let isPaused):
       pause(isPaused, at: now)
       return nil
@@ -188,6 +194,7 @@ public struct ResidencyCore: Sendable {
     var reserve: Int
     repeat {
       reserve = devices[gpu].reserveBytes
+      if isGathering(at: now), !fault(259) { break }
       serveContexts(gpu, at: now)
       plan(gpu, at: now)
       distribute(gpu, at: now)

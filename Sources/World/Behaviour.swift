@@ -62,6 +62,9 @@ extension World {
         ? core.waitBoundNanoseconds(
           member, linkBytesPerSecond: UInt64(scenario.linkBytesPerSecond)) : 0
       say(index, [.wanted(member, urgent: !isLive && random.chance(10))])
+      if !isLive, scenario.threadPercent > 0, ways.chance(scenario.threadPercent) {
+        ask(index, .grow(bytes: programs[index].used + ways.within(1...4) << 21))
+      }
       return
     }
     if programs[index].reportedIdle {
@@ -188,10 +191,12 @@ extension World {
       programs[index].hasHistory = true
       programs[index].total = Int(welcome.totalBytes)
       programs[index].largestChunk = Int(welcome.largestChunkBytes)
+      let asks = programs[index].request != nil
+      if asks { askAgain(index) }
       if programs[index].waitsSince != nil, let member = programs[index].member {
         say(index, [.wanted(member, urgent: false)])
-      } else if programs[index].request != nil {
-        askAgain(index)
+      } else if asks {
+        break
       } else if programs[index].residue == 0 {
         ask(index, .context(estimate: random.within(2...6) << 20))
       } else {
@@ -306,7 +311,8 @@ extension World {
       report.swapsIn += 1
       try checkMemory(index)
       try copyIn(index)
-    case .join, .frame, .delivery, .script, .kernelDone, .agent, .wake, .mischief, .resume, .freed:
+    case .join, .frame, .delivery, .script, .kernelDone, .agent, .wake, .mischief, .books,
+      .graceOver, .resume, .freed:
       return
     }
   }

@@ -142,7 +142,7 @@ struct Checker {
         entry.grantedSurely, min(entry.granted, entry.returned + Int(clamping: bytes)))
     case .foreignMeasured(let gpu, let bytes): foreign[gpu] = Int(clamping: bytes)
     case .paused(let wanted): isPaused = wanted
-    case .woke: return
+    case .gathered, .woke: return
     }
   }
 
@@ -169,7 +169,10 @@ struct Checker {
     entry.isPinned = hello.isStatic
     entry.wholeSince = now
     if let inherited = hello.inherited {
-      if let old = inherited.replaces { forget(old) }
+      if let old = inherited.replaces, let known = entries[old] {
+        forget(old)
+        return bookReturn(id, known, inherited)
+      }
       entry.granted = Int(inherited.creditGrantedBytes)
       entry.returned = Int(inherited.creditReturnedBytes)
       let inUse = inherited.inUseBytes.map { Int($0) } ?? entry.granted
@@ -178,11 +181,31 @@ struct Checker {
       entry.waived = Int(inherited.footprintWaivedBytes)
       entry.populated = Int(inherited.leaseBytes)
       entry.residue = Int(inherited.residueBytes)
-      entry.total = Int(inherited.totalBytes)
+      entry.total = Int(clamping: min(inherited.totalBytes, 1 << 50))
       entry.standing = inherited.isWhole ? .whole : .out
     }
     entries[id] = entry
     order.append(id)
+  }
+
+  /// It is back over another connection: nothing that was known of it is forgotten.
+  private mutating func bookReturn(_ id: MemberID, _ known: Entry, _ inherited: Inherited) {
+    var entry = known
+    entry.standing = inherited.isWhole ? .whole : .out
+    entry.residue = Int(inherited.residueBytes)
+    entry.requests = [:]
+    entry.contexts = [:]
+    entry.populating = 0
+    entry.isIdle = false
+    entry.hasConnection = true
+    entries[id] = entry
+    order.append(id)
+    bookCounters(
+      id,
+      ProgramCounters(
+        creditReturnedBytes: inherited.creditReturnedBytes,
+        footprintWaivedBytes: inherited.footprintWaivedBytes,
+        footprintBytes: inherited.footprintBytes, residentBytes: inherited.footprintBytes))
   }
 
   private mutating func bookResidue(_ id: MemberID, _ bytes: UInt64) {

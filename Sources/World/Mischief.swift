@@ -44,10 +44,7 @@ extension World {
         totalBytes: UInt64(program.total), isWhole: program.gateIsOpen,
         inUseBytes: UInt64(program.resident + program.residue))
       try measureUse(hello.gpu)
-      if program.isHostile && !program.isDisconnected && random.chance(50) {
-        let gpu = scenario.configuration.gpus[hello.gpu]
-        hello.inherited?.creditGrantedBytes += UInt64(random.below(Int(gpu.capacityBytes)))
-      }
+      if program.isHostile { lie(in: &hello, isKnown: program.isDisconnected) }
     }
     programs[index].member = member
     programs[index].isDisconnected = false
@@ -55,18 +52,41 @@ extension World {
     if programs[index].isHostile { checker.liars.insert(member) }
     programs[index].sendsAt = now
     programs[index].receivesAt = now
-    if hello.inherited != nil {
+    if hello.inherited != nil, expected == nil {
       checker.foreign[hello.gpu] = foreignNow(hello.gpu)
       hello.inherited?.foreignBytes = UInt64(checker.foreign[hello.gpu])
     }
     try feed(.joined(member, hello))
     try measureForeign(hello.gpu)
+    try isBackOrGone(index)
+  }
+
+  /// What no honest program says when it comes back.
+  private mutating func lie(in hello: inout Hello, isKnown: Bool) {
+    let capacity = Int(scenario.configuration.gpus[hello.gpu].capacityBytes)
+    if !isKnown && random.chance(50) {
+      hello.inherited?.creditGrantedBytes += UInt64(random.below(capacity))
+    }
+    guard scenario.unnoticedPercent > 0, ways.chance(50) else { return }
+    switch ways.below(5) {
+    case 0: hello.inherited?.creditReturnedBytes = 0
+    case 1: hello.inherited?.footprintWaivedBytes = 0
+    case 2: hello.inherited?.totalBytes = ways.next() >> UInt64(ways.below(64))
+    case 3: hello.isStatic.toggle()
+    default: hello.promiseAtStart.toggle()
+    }
+  }
+
+  private mutating func isBackOrGone(_ index: Int) throws(Violation) {
+    expected?.remove(index)
+    if expected?.isEmpty == true { try gather() }
   }
 
   /// Dies, at whatever point it is: its memory goes when the driver gets to it.
   mutating func kill(_ index: Int) {
     guard programs[index].isAlive else { return }
     programs[index].isAlive = false
+    expected?.remove(index)
     programs[index].pausedUntil = nil
     let program = programs[index]
     let gpu = program.hello.gpu
@@ -136,29 +156,47 @@ extension World {
     else { return }
     programs[index].isDisconnected = true
     loseConnection(index)
-    try feed(.disconnected(member))
-    agenda.add(.join(index), at: after(random.within(1...100)))
+    if scenario.unnoticedPercent > 0, ways.chance(scenario.unnoticedPercent) {
+      agenda.add(.agent(.disconnected(member)), at: after(100))
+    } else {
+      try feed(.disconnected(member))
+    }
+    agenda.add(.join(index), at: after(random.within(1...100) + absence()))
+  }
+
+  /// How much longer than at least it takes until a program tries to connect again.
+  private mutating func absence() -> Int {
+    scenario.returnMilliseconds > 0 ? ways.below(scenario.returnMilliseconds) : 0
   }
 
   /// The agent dies and a new one starts: programs keep their memory and bring it along.
   private mutating func restartAgent() throws(Violation) {
     note("agent restarts")
     var configuration = scenario.configuration
-    configuration.rejoinNanoseconds = World.rejoinNanoseconds
+    configuration.rejoinNanoseconds = UInt64(scenario.graceMilliseconds) * 1_000_000
     core = ResidencyCore(configuration)
     checker.restart()
     wakeAt = nil
+    agents += 1
+    expected = []
     for position in dying.indices { dying[position].isKnown = false }
     for index in programs.indices where programs[index].isAlive {
-      guard programs[index].member != nil else { continue }
+      guard programs[index].member != nil else {
+        // Still on its way back: the agent that expected it wrote that down.
+        if programs[index].hasHistory { expected?.insert(index) }
+        continue
+      }
       let wasWelcome = programs[index].isWelcome || programs[index].hasHistory
       loseConnection(index)
       programs[index].member = nil
       programs[index].isDisconnected = false
       if !wasWelcome { programs[index].hasHistory = false }
-      agenda.add(.join(index), at: soon())
+      if wasWelcome { expected?.insert(index) }
+      agenda.add(
+        .join(index), at: soon().advanced(byNanoseconds: UInt64(absence()) * 1_000_000))
     }
-    for gpu in foreign.indices { try measureForeign(gpu) }
+    agenda.add(.graceOver(agents), at: after(scenario.graceMilliseconds))
+    if expected?.isEmpty == true { try gather() }
   }
 
   /// From here on nothing goes wrong: the stopped go on, the drains succeed, liars and foreigners

@@ -35,6 +35,8 @@ struct Program {
   var isAlive = true
   var isWelcome = false
   var isDisconnected = false
+  /// What the books were last said to show beyond its chunks.
+  var toldResidue = 0
   /// It was welcomed once and brings what it holds when it comes again.
   var hasHistory = false
   var total = 0
@@ -116,6 +118,8 @@ enum Happening {
   case agent(Event)
   case wake
   case mischief
+  case books
+  case graceOver(Int)
   case resume(Int)
   case freed(MemberID, gpu: Int, bytes: Int)
 }

@@ -25,6 +25,24 @@ public struct Scenario: Sendable {
   public var freezePercent = 0
   /// Calls that take memory of the driver's own, unasked as long as there is some.
   public var loadPercent = 0
+  /// That a lost connection is not noticed before its program is back, if it is back soon.
+  public var unnoticedPercent = 0
+  /// Longest time until a program that lost its connection tries again; 0: at once.
+  public var returnMilliseconds = 0
+  /// How long a new agent waits for the programs of the one before. Less than a program may be
+  /// stopped: then some come back when nobody expects them any more.
+  public var graceMilliseconds = 3_500
+  /// Pages are read when a frame arrives, not as they were when it was sent.
+  public var readsLate = false
+  /// How often the driver's books and all pages are read; 0: only when something happens.
+  public var readingMilliseconds = 0
+  /// Longest time that the agent is late by when it is due.
+  public var lateMicroseconds = 0
+  /// That a second thread of a program that waits at its gate asks for more.
+  public var threadPercent = 0
+
+  /// Some programs may come back after the agent has given up on them.
+  var hasLateComers: Bool { restartPercent > 0 && graceMilliseconds < 3_500 }
 
   /// Nothing but the core decides who holds what: then credit must always find memory.
   public var isStrict: Bool {
@@ -64,7 +82,20 @@ public struct Scenario: Sendable {
     // From a sequence of its own: worlds without pauses stay as they were.
     var freezes = Random(seed: seed ^ 0xF4EE_2E00)
     scenario.freezePercent = freezes.chance(30) ? freezes.within(5...30) : 0
+    var ways = Random(seed: seed ^ 0x7A11_0A6E)
+    if ways.chance(60) { scenario.chooseWays(&ways) }
     return scenario
+  }
+
+  /// How an agent comes to know what happened, which is never as it happens.
+  private mutating func chooseWays(_ random: inout Random) {
+    unnoticedPercent = random.chance(60) ? random.within(20...100) : 0
+    returnMilliseconds = random.chance(60) ? random.within(1...2_500) : 0
+    graceMilliseconds = random.chance(40) ? random.within(100...1_500) : 3_500
+    readsLate = random.chance(50)
+    readingMilliseconds = random.chance(50) ? random.within(10...500) : 0
+    lateMicroseconds = random.chance(50) ? random.within(1...3_000) : 0
+    threadPercent = random.chance(50) ? random.within(5...40) : 0
   }
 
   private mutating func chooseFaults(_ random: inout Random) {

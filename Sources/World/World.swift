@@ -15,6 +15,8 @@ public struct World {
   var random: Random
   /// Decides when the operator pauses and resumes.
   var freezes: Random
+  /// Decides how and when the agent comes to know.
+  var ways: Random
   var core: ResidencyCore
   var checker: Checker
   var agenda = Agenda()
@@ -26,6 +28,10 @@ public struct World {
   var dying: [(member: MemberID, gpu: Int, bytes: Int, isKnown: Bool)] = []
   var wakeAt: Tick?
   var isLive = false
+  /// Programs that the present agent's grace waits for; nil: it is over.
+  var expected: Set<Int>?
+  var agents = 0
+  var gatheredAt = Tick(nanoseconds: 0)
   let livenessAt: Tick
   let closingAt: Tick
 
@@ -35,6 +41,7 @@ public struct World {
     self.scenario = scenario
     random = Random(seed: seed)
     freezes = Random(seed: ~seed)
+    ways = Random(seed: seed &* 3)
     core = ResidencyCore(scenario.configuration)
     checker = Checker(scenario)
     foreign = scenario.configuration.gpus.map { _ in 0 }
@@ -43,8 +50,6 @@ public struct World {
       byNanoseconds: UInt64(scenario.livenessMilliseconds) * 1_000_000)
   }
 
-  /// Longer than any program is stopped, so that all are back.
-  static let rejoinNanoseconds: UInt64 = 3_500_000_000
   static let stepsMaximum = 400_000
   /// The longest that anybody's wait may outlast the closing, whatever its bound.
   static let patienceNanoseconds: UInt64 = 300_000_000_000
@@ -65,6 +70,9 @@ public struct World {
   public mutating func run() throws(Violation) -> Report {
     for _ in 0..<scenario.programs { addProgram() }
     agenda.add(.mischief, at: after(50))
+    if scenario.readingMilliseconds > 0 {
+      agenda.add(.books, at: after(scenario.readingMilliseconds))
+    }
     while let (tick, what) = agenda.removeFirst() {
       now = tick
       if !isLive && now >= livenessAt { try endFaults() }
@@ -102,7 +110,13 @@ public struct World {
     case .join(let index): try join(index)
     case .frame(let index, let member, let events):
       guard programs[index].isAlive, programs[index].member == member else { return }
-      for event in events { try feed(event) }
+      for event in events {
+        if case .counters = event, scenario.readsLate {
+          try feed(.counters(member, programs[index].page))
+        } else {
+          try feed(event)
+        }
+      }
     case .delivery(let index, let member, let delivery):
       guard programs[index].isAlive, programs[index].member == member else { return }
       if programs[index].pausedUntil != nil {
@@ -116,6 +130,8 @@ public struct World {
       wakeAt = nil
       try feed(.woke)
     case .mischief: try makeMischief()
+    case .books: try readBooks()
+    case .graceOver(let agent): if agent == agents { try gather() }
     case .resume(let index): try resume(index)
     case .freed(let member, let gpu, _):
       dying.removeAll { $0.member == member }
@@ -141,7 +157,8 @@ public struct World {
       guard due > now else { throw violation("a wake in the past") }
       if wakeAt == nil || due < wakeAt ?? due {
         wakeAt = due
-        agenda.add(.wake, at: due)
+        let late = scenario.lateMicroseconds > 0 ? ways.below(scenario.lateMicroseconds) : 0
+        agenda.add(.wake, at: due.advanced(byNanoseconds: UInt64(late) * 1_000))
       }
     }
   }
@@ -230,6 +247,7 @@ public struct World {
 
   /// What the agent measures as not ours: foreign programs, and ours that it does not know yet.
   mutating func measureForeign(_ gpu: Int) throws(Violation) {
+    if expected != nil { return }
     let bytes = foreignNow(gpu)
     if checker.foreign[gpu] != bytes {
       checker.foreign[gpu] = bytes
@@ -253,6 +271,28 @@ public struct World {
       else { continue }
       try feed(.useMeasured(member, bytes: UInt64(program.resident + program.residue)))
     }
+  }
+
+  /// A look at all pages and at the driver's books.
+  private mutating func readBooks() throws(Violation) {
+    if !isLive { agenda.add(.books, at: after(scenario.readingMilliseconds)) }
+    for index in programs.indices where programs[index].isAlive && programs[index].isWelcome {
+      guard let member = programs[index].member else { continue }
+      try feed(.counters(member, programs[index].page))
+      guard programs[index].residue != programs[index].toldResidue else { continue }
+      programs[index].toldResidue = programs[index].residue
+      try feed(.residueMeasured(member, bytes: UInt64(programs[index].residue)))
+    }
+    for gpu in foreign.indices { try measureForeign(gpu) }
+  }
+
+  /// Nobody of before is waited for any more: what the others hold is foreign.
+  mutating func gather() throws(Violation) {
+    guard expected != nil else { return }
+    expected = nil
+    gatheredAt = now
+    for gpu in foreign.indices { try measureForeign(gpu) }
+    try feed(.gathered)
   }
 
   /// Device memory in use, as the driver sees it.
@@ -292,9 +332,10 @@ public struct World {
     if programs.contains(where: { $0.isAlive && $0.isUnswappable && $0.hello.gpu == gpu }) {
       return false
     }
-    // What cannot move, and was taken without asking, may leave it too little for good, or more to
-    // leave than the pool holds; then the core must have said so.
-    if scenario.loadPercent > 0 || scenario.residueOverrunPercent > 0,
+    // What cannot move, and was taken without asking or came back when nobody expected it, may
+    // leave it too little for good, or more to leave than the pool holds; then the core must have
+    // said so.
+    if scenario.loadPercent > 0 || scenario.residueOverrunPercent > 0 || scenario.hasLateComers,
       core.snapshot.members.first(where: { $0.id == program.member })?.obstacle != nil
     {
       return false
@@ -309,7 +350,8 @@ public struct World {
     for program in programs where program.isAlive && !program.isHostile {
       guard let since = program.waitsSince, program.waitBound > 0, isHelpable(program)
       else { continue }
-      let from = max(since, livenessAt)
+      if expected != nil { continue }
+      let from = max(since, livenessAt, gatheredAt)
       let config = scenario.configuration
       var bound = program.waitBound
       if since < livenessAt {

@@ -99,6 +99,26 @@ struct Random {
     #expect(try bench.status().workloads.isEmpty)
   }
 
+  /// A page and a lease of its own making, as long as ours, by a program that no agent before us
+  /// wrote down: it could claim all of the GPU.
+  @Test func whoWasNotHereBeforeBringsNothing() throws {
+    let bench = Bench()
+    try bench.run().end()
+    let run = try bench.run()
+    defer { run.end() }
+    let page = try SealedMemory(name: "page", byteCount: Int64(ControlPage.byteCount))
+    let mapping = try page.map()
+    mapping.store32(ControlPage.magic, at: ControlPage.Offset.magic)
+    mapping.store32(ControlPage.version, at: ControlPage.Offset.version)
+    mapping.store32(UInt32(bitPattern: getpid()), at: ControlPage.Offset.processID)
+    let lease = try SealedMemory(name: "lease", byteCount: 1 << 30)
+    let forger = try ScriptedProgram(bench, processID: getpid())
+    try forger.hello(
+      reconnect: true, rights: [page.descriptor.number, lease.descriptor.number])
+    #expect(try !forger.awaitWelcome())
+    #expect(try bench.status().workloads.isEmpty)
+  }
+
   @Test func aMemberThatSendsGarbageKeepsItsCharge() throws {
     let bench = Bench()
     let run = try bench.run()

@@ -58,9 +58,9 @@ import Testing
     var table = Table(capacity: 1024, pool: 8192)
     comesBack(&table, 2, claims: 600, inUse: 10)
     table.send(.useMeasured(second, bytes: 610 << 20))
-    comesBack(&table, 1, claims: 1024, inUse: 20)
+    comesBack(&table, 1, claims: 700, inUse: 200)
     #expect(table.credit(second) == 600 << 20)
-    #expect(table.log.contains(.note(.claimCut(first, bytes: 600 << 20))))
+    #expect(table.log.contains(.note(.claimCut(first, bytes: 276 << 20))))
   }
 
   /// A program that comes back was foreign until then; what it holds is there once throughout, and
@@ -72,6 +72,21 @@ import Testing
     comesBack(&table, 1, claims: 600, inUse: 600, foreign: 0)
     #expect(table.credit(second) == 300 << 20)
     #expect(table.credit(first) == 600 << 20)
+  }
+
+  @Test func aDeadOnesClaimIsNotCut() {
+    var table = Table(capacity: 1024, pool: 8192)
+    comesBack(&table, 2, claims: 600, inUse: 10)
+    table.send(.died(second))
+    let before = table.log.count
+    comesBack(&table, 1, claims: 700, inUse: 700)
+    #expect(
+      !table.log[before...].contains {
+        if case .setCounters(second, _, _) = $0 { true } else { false }
+      })
+    table.send(.booksShowFree(second))
+    #expect(table.credit(first) == 700 << 20)
+    #expect(table.state(first) == .resident)
   }
 
   /// What fits is believed: it may be on its way in.

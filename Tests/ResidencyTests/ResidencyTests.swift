@@ -418,6 +418,37 @@ import Testing
     return table
   }
 
+  /// A program keeps its unused credit while a request of its own is open.
+  @Test func unusedCreditIsAskedForAgainOnceItsHolderWasAnswered() {
+    var table = Table(capacity: 1024, pool: 4096)
+    _ = table.join(2)
+    _ = table.grow(2, 500)
+    _ = table.join(1)
+    _ = table.grow(1, 900)
+    table.wait(milliseconds: 60_000)
+    #expect(table.credit(first) == 900 << 20)
+    table.send(.becameUnswappable(first))
+    // It freed most of it and keeps the credit.
+    table.send(
+      .counters(
+        first,
+        ProgramCounters(
+          creditReturnedBytes: 0, footprintWaivedBytes: 600 << 20, footprintBytes: 300 << 20,
+          residentBytes: 300 << 20)))
+    table.send(.contextWanted(first, request: 7, estimateBytes: 400 << 20))
+    func trims() -> Int {
+      table.log.count { if case .tellTrim(first, _) = $0 { true } else { false } }
+    }
+    table.send(.wanted(second, urgent: false))
+    #expect(trims() == 1)
+    table.wait(milliseconds: 2_000)
+    #expect(trims() == 1)
+    #expect(table.obstacle(second) == .holder(first))
+    table.wait(milliseconds: 10_000)
+    #expect(table.log.contains { if case .refuse(first, 7, _) = $0 { true } else { false } })
+    #expect(trims() == 2)
+  }
+
   @Test func threeFailedDrainsMakeAHolderUndrainable() {
     var table = orderedOut()
     for _ in 1...3 {
