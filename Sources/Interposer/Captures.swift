@@ -35,6 +35,14 @@ enum Captures {
     return result
   }
 
+  /// The same for an entry point whose first argument is the stream.
+  static func begin(
+    _ entry: Int, _ stream: UnsafeRawPointer?, _ b: UInt64 = 0, _ c: UInt64 = 0, _ d: UInt64 = 0,
+    _ e: UInt64 = 0, _ f: UInt64 = 0
+  ) -> Int32 {
+    begin(stream) { Calls.forward(entry, Calls.word(stream), b, c, d, e, f) }
+  }
+
   /// A failed end may end an invalidated capture, or (wrong thread, no place for the graph) not.
   static func end(
     _ stream: UnsafeRawPointer?, asking: Int = ENTRY_cuStreamIsCapturing, _ call: () -> Int32
@@ -99,26 +107,22 @@ enum Captures {
 #if hasFeature(Embedded)
   @c(tidelock_cuStreamBeginCapture)
   public func cuStreamBeginCapture1(_ stream: UnsafeRawPointer?) -> Int32 {
-    Captures.begin(stream) { Calls.forward(ENTRY_cuStreamBeginCapture, Calls.word(stream)) }
+    Captures.begin(ENTRY_cuStreamBeginCapture, stream)
   }
 
   @c(tidelock_cuStreamBeginCapture_ptsz)
   public func cuStreamBeginCapture1PerThread(_ stream: UnsafeRawPointer?) -> Int32 {
-    Captures.begin(stream) { Calls.forward(ENTRY_cuStreamBeginCapture_ptsz, Calls.word(stream)) }
+    Captures.begin(ENTRY_cuStreamBeginCapture_ptsz, stream)
   }
 
   @c(tidelock_cuStreamBeginCapture_v2)
   public func cuStreamBeginCapture2(_ stream: UnsafeRawPointer?, _ mode: UInt32) -> Int32 {
-    Captures.begin(stream) {
-      Calls.forward(ENTRY_cuStreamBeginCapture_v2, Calls.word(stream), UInt64(mode))
-    }
+    Captures.begin(ENTRY_cuStreamBeginCapture_v2, stream, UInt64(mode))
   }
 
   @c(tidelock_cuStreamBeginCapture_v2_ptsz)
   public func cuStreamBeginCapture2PerThread(_ stream: UnsafeRawPointer?, _ mode: UInt32) -> Int32 {
-    Captures.begin(stream) {
-      Calls.forward(ENTRY_cuStreamBeginCapture_v2_ptsz, Calls.word(stream), UInt64(mode))
-    }
+    Captures.begin(ENTRY_cuStreamBeginCapture_v2_ptsz, stream, UInt64(mode))
   }
 
   @c(tidelock_cuStreamBeginCaptureToGraph)
@@ -126,11 +130,9 @@ enum Captures {
     _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?, _ nodes: UnsafeRawPointer?,
     _ edges: UnsafeRawPointer?, _ count: Int, _ mode: UInt32
   ) -> Int32 {
-    Captures.begin(stream) {
-      Calls.forward(
-        ENTRY_cuStreamBeginCaptureToGraph, Calls.word(stream), Calls.word(graph),
-        Calls.word(nodes), Calls.word(edges), UInt64(UInt(bitPattern: count)), UInt64(mode))
-    }
+    Captures.begin(
+      ENTRY_cuStreamBeginCaptureToGraph, stream, Calls.word(graph), Calls.word(nodes),
+      Calls.word(edges), UInt64(UInt(bitPattern: count)), UInt64(mode))
   }
 
   @c(tidelock_cuStreamBeginCaptureToGraph_ptsz)
@@ -138,11 +140,9 @@ enum Captures {
     _ stream: UnsafeRawPointer?, _ graph: UnsafeRawPointer?, _ nodes: UnsafeRawPointer?,
     _ edges: UnsafeRawPointer?, _ count: Int, _ mode: UInt32
   ) -> Int32 {
-    Captures.begin(stream) {
-      Calls.forward(
-        ENTRY_cuStreamBeginCaptureToGraph_ptsz, Calls.word(stream), Calls.word(graph),
-        Calls.word(nodes), Calls.word(edges), UInt64(UInt(bitPattern: count)), UInt64(mode))
-    }
+    Captures.begin(
+      ENTRY_cuStreamBeginCaptureToGraph_ptsz, stream, Calls.word(graph), Calls.word(nodes),
+      Calls.word(edges), UInt64(UInt(bitPattern: count)), UInt64(mode))
   }
 
   @c(tidelock_cuStreamEndCapture)
@@ -168,11 +168,9 @@ enum Captures {
     _ stream: UnsafeRawPointer?, _ mode: UInt32, _ graph: UnsafeRawPointer?,
     _ callback: UnsafeRawPointer?, _ data: UnsafeRawPointer?
   ) -> Int32 {
-    Captures.begin(stream) {
-      Calls.forward(
-        ENTRY_cuStreamBeginRecaptureToGraph, Calls.word(stream), UInt64(mode), Calls.word(graph),
-        Calls.word(callback), Calls.word(data))
-    }
+    Captures.begin(
+      ENTRY_cuStreamBeginRecaptureToGraph, stream, UInt64(mode), Calls.word(graph),
+      Calls.word(callback), Calls.word(data))
   }
 
   @c(tidelock_cuStreamBeginRecaptureToGraph_ptsz)
@@ -180,31 +178,23 @@ enum Captures {
     _ stream: UnsafeRawPointer?, _ mode: UInt32, _ graph: UnsafeRawPointer?,
     _ callback: UnsafeRawPointer?, _ data: UnsafeRawPointer?
   ) -> Int32 {
-    Captures.begin(stream) {
-      Calls.forward(
-        ENTRY_cuStreamBeginRecaptureToGraph_ptsz, Calls.word(stream), UInt64(mode),
-        Calls.word(graph), Calls.word(callback), Calls.word(data))
-    }
+    Captures.begin(
+      ENTRY_cuStreamBeginRecaptureToGraph_ptsz, stream, UInt64(mode), Calls.word(graph),
+      Calls.word(callback), Calls.word(data))
   }
 
   @c(tidelock_cuStreamBeginCaptureToCig)
   public func cuStreamBeginCaptureToCig(
     _ stream: UnsafeRawPointer?, _ parameters: UnsafeRawPointer?
   ) -> Int32 {
-    Captures.begin(stream) {
-      Calls.forward(
-        ENTRY_cuStreamBeginCaptureToCig, Calls.word(stream), Calls.word(parameters))
-    }
+    Captures.begin(ENTRY_cuStreamBeginCaptureToCig, stream, Calls.word(parameters))
   }
 
   @c(tidelock_cuStreamBeginCaptureToCig_ptsz)
   public func cuStreamBeginCaptureToCigPerThread(
     _ stream: UnsafeRawPointer?, _ parameters: UnsafeRawPointer?
   ) -> Int32 {
-    Captures.begin(stream) {
-      Calls.forward(
-        ENTRY_cuStreamBeginCaptureToCig_ptsz, Calls.word(stream), Calls.word(parameters))
-    }
+    Captures.begin(ENTRY_cuStreamBeginCaptureToCig_ptsz, stream, Calls.word(parameters))
   }
 
   @c(tidelock_cuStreamEndCaptureToCig)

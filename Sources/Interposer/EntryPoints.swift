@@ -322,6 +322,7 @@ enum Calls {
   public func cuDevicePrimaryCtxRetain(
     _ context: UnsafeMutablePointer<UnsafeMutableRawPointer?>?, _ device: Int32
   ) -> Int32 {
+    if Start.isForkedChild { return CudaResult.notInitialized }
     func retain() -> Int32 {
       Mutex.lock(Words.primaryLock)
       defer { Mutex.unlock(Words.primaryLock) }

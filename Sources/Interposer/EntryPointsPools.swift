@@ -58,8 +58,16 @@ extension Memory {
 
     static func allocate(
       _ pointer: UnsafeMutablePointer<DevicePointer>?, _ bytes: Int, _ pool: UInt?,
-      _ stream: UnsafeRawPointer?, isPerThread: Bool, _ entry: Int, _ call: () -> Int32
+      _ stream: UnsafeRawPointer?, isPerThread: Bool, _ entry: Int
     ) -> Int32 {
+      func call() -> Int32 {
+        let size = UInt64(UInt(bitPattern: bytes))
+        return if let pool {
+          Calls.forward(entry, Calls.word(pointer), size, UInt64(pool), Calls.word(stream))
+        } else {
+          Calls.forward(entry, Calls.word(pointer), size, Calls.word(stream))
+        }
+      }
       guard let owner = Calls.owner(entry) else { return call() }
       let asking = isPerThread ? ENTRY_cuStreamIsCapturing_ptsz : ENTRY_cuStreamIsCapturing
       var status: Int32 = 0
@@ -98,22 +106,14 @@ extension Memory {
   public func cuMemAllocAsync(
     _ pointer: UnsafeMutablePointer<DevicePointer>?, _ bytes: Int, _ stream: UnsafeRawPointer?
   ) -> Int32 {
-    Ordered.allocate(pointer, bytes, nil, stream, isPerThread: false, ENTRY_cuMemAllocAsync) {
-      Calls.forward(
-        ENTRY_cuMemAllocAsync, Calls.word(pointer), UInt64(UInt(bitPattern: bytes)),
-        Calls.word(stream))
-    }
+    Ordered.allocate(pointer, bytes, nil, stream, isPerThread: false, ENTRY_cuMemAllocAsync)
   }
 
   @c(tidelock_cuMemAllocAsync_ptsz)
   public func cuMemAllocAsyncPerThread(
     _ pointer: UnsafeMutablePointer<DevicePointer>?, _ bytes: Int, _ stream: UnsafeRawPointer?
   ) -> Int32 {
-    Ordered.allocate(pointer, bytes, nil, stream, isPerThread: true, ENTRY_cuMemAllocAsync_ptsz) {
-      Calls.forward(
-        ENTRY_cuMemAllocAsync_ptsz, Calls.word(pointer), UInt64(UInt(bitPattern: bytes)),
-        Calls.word(stream))
-    }
+    Ordered.allocate(pointer, bytes, nil, stream, isPerThread: true, ENTRY_cuMemAllocAsync_ptsz)
   }
 
   @c(tidelock_cuMemAllocFromPoolAsync)
@@ -121,12 +121,8 @@ extension Memory {
     _ pointer: UnsafeMutablePointer<DevicePointer>?, _ bytes: Int, _ pool: UInt,
     _ stream: UnsafeRawPointer?
   ) -> Int32 {
-    let entry = ENTRY_cuMemAllocFromPoolAsync
-    return Ordered.allocate(pointer, bytes, pool, stream, isPerThread: false, entry) {
-      Calls.forward(
-        entry, Calls.word(pointer), UInt64(UInt(bitPattern: bytes)), UInt64(pool),
-        Calls.word(stream))
-    }
+    Ordered.allocate(
+      pointer, bytes, pool, stream, isPerThread: false, ENTRY_cuMemAllocFromPoolAsync)
   }
 
   @c(tidelock_cuMemAllocFromPoolAsync_ptsz)
@@ -134,12 +130,8 @@ extension Memory {
     _ pointer: UnsafeMutablePointer<DevicePointer>?, _ bytes: Int, _ pool: UInt,
     _ stream: UnsafeRawPointer?
   ) -> Int32 {
-    let entry = ENTRY_cuMemAllocFromPoolAsync_ptsz
-    return Ordered.allocate(pointer, bytes, pool, stream, isPerThread: true, entry) {
-      Calls.forward(
-        entry, Calls.word(pointer), UInt64(UInt(bitPattern: bytes)), UInt64(pool),
-        Calls.word(stream))
-    }
+    Ordered.allocate(
+      pointer, bytes, pool, stream, isPerThread: true, ENTRY_cuMemAllocFromPoolAsync_ptsz)
   }
 
   @c(tidelock_cuMemFreeAsync)

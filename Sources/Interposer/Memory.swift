@@ -259,19 +259,22 @@ enum Memory {
     // What was freed holds addresses and places in the tables until it is settled.
     var mayHelp =
       shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes > 0 && !fault(219)
+    var isOnlyHelp = true
     if error == .invalidValue {
       guard let place, !fault(288) else { return .fail(CudaResult.invalidValue) }
       // What was unmapped there, or a first try that got only part of its memory, may still be on
       // its way out of the program's own addresses.
       switch shadow.pointee.occupancy(place, bytes: bytes) {
       case .clear, .taken: return .fail(CudaResult.invalidValue)
-      case .lettingGo, .resting: mayHelp = true
+      // Nothing that was submitted uses it.
+      case .lettingGo: (mayHelp, isOnlyHelp) = (true, false)
+      case .resting: mayHelp = true
       }
     } else if bytes > Start.viewBytes {
       return .overView
     }
     return mayHelp && settled < Limits.settles
-      ? .settle(isOnlyHelp: true) : .fail(CudaResult.outOfMemory)
+      ? .settle(isOnlyHelp: isOnlyHelp) : .fail(CudaResult.outOfMemory)
   }
 
   /// What stands between a plan (already counted in the footprint) and its memory. Lock held.
@@ -332,10 +335,10 @@ enum Memory {
   ) -> Int32 {
     let stamp = known ?? Gate.submissions()
     let result: Int32? = with { shadow in
-      let isMapped = (shadow.allocation(containing: address)?.tag ?? 0) &>> 8 == Owner.mapped
-      if isMapped != isMapping { return CudaResult.invalidValue }
       do throws(ShadowFault) {
-        let freed = try shadow.free(address, stamp: stamp)
+        let freed = try shadow.free(address, stamp: stamp) { tag in
+          (tag &>> 8 == Owner.mapped) == isMapping
+        }
         if !isMapping { Pools.count(freed.tag &>> 8, givenBack: freed.bytes) }
         Pools.rest(address, bytes: freed.bytes, stream: stream)
       } catch {
@@ -441,7 +444,11 @@ enum Memory {
 
   // MARK: numbers
 
-  static func contains(_ address: UInt64) -> Bool { with { $0.contains(address) } ?? false }
+  /// Needs no lock: where the arena lies never changes.
+  static func contains(_ address: UInt64) -> Bool {
+    guard let shadow = shadow else { return false }
+    return shadow.pointee.contains(address)
+  }
 
   static func allocation(containing address: UInt64) -> Allocation? {
     with { $0.allocation(containing: address) } ?? nil

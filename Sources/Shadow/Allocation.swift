@@ -150,16 +150,18 @@ extension Shadow {
   /// complete, not at all if it has already; host copies are dropped at once.
   /// - Parameter stamp: submissions that may use it; where it has to rest, a lower one than before
   ///   counts as the highest yet. 0: none may.
+  /// - Parameter permits: whether an allocation of this tag may be freed here.
   /// - Returns: what was freed.
-  /// - Throws: `invalidValue` for anything but the start of a live allocation.
+  /// - Throws: `invalidValue` for anything but the start of a live allocation that may be freed.
   @discardableResult
   public mutating func free(
-    _ address: UInt64, stamp: UInt64
+    _ address: UInt64, stamp: UInt64, permits: (UInt16) -> Bool = { _ in true }
   ) throws(ShadowFault) -> Allocation {
     let found = block(containing: address, .live)
     if found == 0 { throw .invalidValue }
     let index = found &- 1
     if blockAddress(index) != address, !fault(150) { throw .invalidValue }
+    if !permits(block(index).pointee.tag) { throw .invalidValue }
     let freed = allocation(index)
     free(block: index, stamp: stamp)
     return freed
@@ -320,6 +322,7 @@ extension Shadow {
     return found == 0 ? nil : allocation(found &- 1)
   }
 
+  @inline(__always)
   private func allocation(_ index: UInt32) -> Allocation {
     let entry = block(index).pointee
     return Allocation(address: blockAddress(index), bytes: entry.bytes, tag: entry.tag)
