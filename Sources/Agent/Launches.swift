@@ -15,8 +15,8 @@ struct Launches {
 
   var isEmpty: Bool { living.isEmpty }
 
-  /// Watches the process behind a pidfd until it ends. Beyond `Bounds.launchesMax` at a time nobody
-  /// is watched any more.
+  /// Watches the process behind a pidfd until it ends. Of those beyond `Bounds.launchesMax` at a
+  /// time the agent learns as of what daemons start: by their environment.
   mutating func watch(_ process: consuming Descriptor, _ poller: borrowing Poller) {
     guard living.count < Bounds.launchesMax else { return }
     let launch = Launch(process)

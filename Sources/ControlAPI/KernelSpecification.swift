@@ -57,25 +57,28 @@ public struct SharedKernel: Equatable, Sendable {
   public var socket: String?
   /// Stands in for an interpreter without a path.
   public var interpreter: String?
-  /// Whether the kernel's Python finds `notebookModule`.
+  /// Whether the kernel's Python finds `notebookModule`, by itself or in `modulesPath`.
   public var hasNotebookModule: Bool
+  /// Where it must be told to look for it: a folder with nothing else in it. nil: it finds it.
+  public var modulesPath: String?
 
   public init(
     command: String, limit: String? = nil, socket: String? = nil, interpreter: String? = nil,
-    hasNotebookModule: Bool = false
+    hasNotebookModule: Bool = false, modulesPath: String? = nil
   ) {
     self.command = command
     self.limit = limit
     self.socket = socket
     self.interpreter = interpreter
     self.hasNotebookModule = hasNotebookModule
+    self.modulesPath = modulesPath
   }
 
   /// The name of the shared kernel made of the one called `name`.
   public static func name(of name: String) -> String { name + nameSuffix }
 
-  /// `kernel.json` of the shared kernel; everything but command, name, mark and the variable that
-  /// tells `%tidelock` its command is the original's.
+  /// `kernel.json` of the shared kernel; everything but command, name, mark and the variables for
+  /// `%tidelock` is the original's.
   /// - Parameter name: the original's name, shown in status.
   public func specification(of original: KernelSpecification, name: String) -> JSON {
     var words = [command, "run"]
@@ -93,6 +96,11 @@ public struct SharedKernel: Equatable, Sendable {
     json["display_name"] = .string(original.displayName + SharedKernel.displaySuffix)
     json.set("tidelock", to: .object([JSON.Member("of", .string(name))]), within: "metadata")
     json.set("TIDELOCK_COMMAND", to: .string(command), within: "env")
+    if original.isIPython, hasNotebookModule, let modulesPath {
+      // Jupyter puts in what the variable has where it starts the kernel.
+      let rest = original.json["env"]?["PYTHONPATH"]?.text ?? "${PYTHONPATH}"
+      json.set("PYTHONPATH", to: .string("\(modulesPath):\(rest)"), within: "env")
+    }
     return json
   }
 }

@@ -127,8 +127,14 @@ enum Start {
 
   /// Connects and waits for `welcome`. The agent may be restarting: a missing one is waited for.
   private static func introduce(_ welcome: inout Welcome) -> Int32 {
-    let deadline = Clock.nanoseconds() &+ Limits.replyMilliseconds &* 1_000_000
+    let began = Clock.nanoseconds()
+    let deadline = began &+ Limits.replyMilliseconds &* 1_000_000
+    var hasTold = System.environment("TIDELOCK_QUIET") != nil || !System.errorIsTerminal
     while Clock.nanoseconds() < deadline {
+      if !hasTold && Clock.nanoseconds() &- began > Limits.toldMilliseconds &* 1_000_000 {
+        hasTold = true
+        System.say("tidelock: this program waits for an agent at TIDELOCK_SOCKET\n")
+      }
       if !Link.isUp && !Link.connect(introduction(), reconnect: false) {
         Link.disconnect()
         Clock.sleep(microseconds: UInt64(Limits.reconnectMilliseconds) &* 1000)

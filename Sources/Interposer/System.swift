@@ -20,6 +20,8 @@ enum Limits {
   static let rested = 256
   static let highDescriptor = 960
   static let replyMilliseconds: UInt64 = 30_000
+  /// A person is told after so long that the agent is waited for.
+  static let toldMilliseconds: UInt64 = 2_000
   static let createRetryMilliseconds: UInt64 = 10_000
   /// The agent makes twice as much room each time: the last is for half of the device, or 2 GiB.
   static let outOfMemoryAttempts: UInt32 = 6

@@ -161,6 +161,10 @@ struct JupyterInstall: ParsableCommand {
     if original.isIPython {
       shared.hasNotebookModule = PythonEnvironment.finds(
         SharedKernel.notebookModule, shared.interpreter ?? original.arguments[0])
+      if !shared.hasNotebookModule, let folder = try Installation.find().notebookModules {
+        shared.hasNotebookModule = true
+        shared.modulesPath = folder.string
+      }
     }
     try place.make()
     for file in folder.names() where file != "kernel.json" {

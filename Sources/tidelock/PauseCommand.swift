@@ -15,15 +15,16 @@ struct PauseCommand: ParsableCommand {
       that is started again stays paused. For the agent's own user and root.
       """)
 
-  @Flag(help: "Resume and fail unless every program is back with all its memory, as before an end.")
+  @Flag(help: "Fail, and resume, unless every program is back with all it has; before an end.")
   var all = false
 
   @OptionGroup var place: SocketOption
 
   func run() throws {
     let socket = try place.path()
+    let wasPaused = try all && Question.status(at: socket).agent?.isPaused == true
     let status = try settled(at: socket)
-    if all { try check(status, at: socket) }
+    if all { try check(status, at: socket, wasPaused) }
     let waiting = status.workloads.filter { $0.state == .waiting }.map(\.name)
     let names = waiting.joined(separator: ", ")
     Environment.emit(names.isEmpty ? "paused\n" : "paused; until tidelock resume wait: \(names)\n")
@@ -44,14 +45,15 @@ struct PauseCommand: ParsableCommand {
     return status
   }
 
-  private func check(_ status: Status, at socket: FilePath) throws {
+  /// - Parameter wasPaused: by somebody before; it stays so.
+  private func check(_ status: Status, at socket: FilePath, _ wasPaused: Bool) throws {
     let away = status.workloads.filter(\.needsAgent)
     guard !away.isEmpty else { return }
-    _ = try Question.pause(false, at: socket)
+    if !wasPaused { _ = try Question.pause(false, at: socket) }
     let names = away.map { "\($0.name) (process \($0.pid))" }.joined(separator: ", ")
     throw CommandFault(
-      "resumed, for not all memory has room on the GPU: without an agent \(names) would wait for"
-        + " the next one; let them end, or end them, and try again")
+      "not all memory has room on the GPU: without an agent \(names) would wait for the next one;"
+        + " let them end, or end them, and try again")
   }
 }
 

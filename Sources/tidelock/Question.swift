@@ -14,9 +14,11 @@ enum Question {
   static let answerBytesMax: Int64 = 64 << 20
 
   static func noAgent(at path: FilePath, _ why: String) -> CommandFault {
-    CommandFault(
-      "no agent answers at \(path) (\(why)); start one with: tidelock agent, or say where it is"
-        + " with --socket")
+    let isStartedByRun = path == (try? SocketOption.own())
+    return CommandFault(
+      "no agent answers at \(path) (\(why)); "
+        + (isStartedByRun ? "tidelock run CMD starts one" : "start one with: tidelock agent")
+        + ", or say where it is with --socket")
   }
 
   static func notAdmitted(at path: FilePath) -> CommandFault {

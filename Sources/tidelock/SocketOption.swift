@@ -127,5 +127,13 @@ struct Installation {
   var simulatedDriver: FilePath { simulatedDirectory.appending("libcuda.so.1") }
   var simulatedManagement: FilePath { simulatedDirectory.appending("libnvidia-ml.so.1") }
 
+  /// The folder with what notebooks import, where the Debian package brought it; a wheel brings it
+  /// to the Python that it is installed in.
+  var notebookModules: FilePath? {
+    let prefix = directory.removingLastComponent().removingLastComponent()
+    let folder = prefix.appending("share").appending("tidelock").appending("python")
+    return Installation.exists(folder) ? folder : nil
+  }
+
   static func exists(_ path: FilePath) -> Bool { path.withPlatformString { access($0, R_OK) } == 0 }
 }

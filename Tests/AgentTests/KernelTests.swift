@@ -47,6 +47,20 @@ import Testing
     #expect(!request.command.contains { $0.contains("extra_extensions") })
   }
 
+  /// The Debian package has the module in a folder that no Python looks in.
+  @Test func aPythonIsToldWhereTheModuleIs() throws {
+    let shared = SharedKernel(command: "/t", hasNotebookModule: true, modulesPath: "/usr/share/m")
+    let twin = shared.specification(of: try Self.kernel(Self.python), name: "python3")
+    #expect(twin["env"]?["PYTHONPATH"]?.text == "/usr/share/m:${PYTHONPATH}")
+    #expect(Self.words(twin).last == "--IPKernelApp.extra_extensions=tidelock.notebook")
+    let own = """
+      {"argv": ["python", "-m", "ipykernel_launcher"], "display_name": "x",
+       "env": {"PYTHONPATH": "/mine"}}
+      """
+    let other = shared.specification(of: try Self.kernel(own), name: "x")
+    #expect(other["env"]?["PYTHONPATH"]?.text == "/usr/share/m:/mine")
+  }
+
   @Test func otherLanguagesAndStrangeFiles() throws {
     let julia = try Self.kernel(#"{"argv": ["/j/julia", "-i", "{f}"], "display_name": "Julia"}"#)
     #expect(!julia.isIPython && julia.bareInterpreter == nil)

@@ -1,10 +1,12 @@
 """The Debian package: installed, used, upgraded under running programs, removed. It goes into the
 layers that `Tools/test-containers` puts over this machine's directories."""
 
+import json
 import os
 import pathlib
 import shutil
 import stat
+import string
 
 from harness import BUILD, CLIENTS, PACKAGE, ROOT, VERSION, Agent, Case, run
 from waiting import eventually
@@ -83,6 +85,7 @@ class PackageTests(Case):
             self.assertTrue(pathlib.Path("/usr/share", file).exists())
         with open(SETTINGS, "a") as file:
             file.write("TIDELOCK_AGENT_OPTIONS=\n")
+        self.kernel_has_the_module()
 
         agent = Agent(self, command=[INSTALLED])
         programs = [self.program(agent, name, 60) for name in ("one", "two")]
@@ -112,6 +115,19 @@ class PackageTests(Case):
         self.end(agent.process)
         agent.remove()
         self.assertEqual(elsewhere() - before_elsewhere, set())
+
+    def kernel_has_the_module(self):
+        """A notebook's kernel of a Python that knows nothing of the package."""
+        jupyter = self.scratch / "share/jupyter"
+        (jupyter / "kernels/python3").mkdir(parents=True)
+        (jupyter / "kernels/python3/kernel.json").write_text(json.dumps({
+            "argv": ["/usr/bin/python3", "-m", "ipykernel_launcher"], "display_name": "Python 3"}))
+        run(INSTALLED, "jupyter", "install", "--prefix", self.scratch)
+        made = json.loads((jupyter / "kernels/python3-shared-gpu/kernel.json").read_text())
+        self.assertEqual(made["argv"][-1], "--IPKernelApp.extra_extensions=tidelock.notebook")
+        path = string.Template(made["env"]["PYTHONPATH"]).safe_substitute(os.environ)
+        # As root, so that Python leaves its own file there.
+        run("/usr/bin/python3", "-c", "import tidelock.notebook", cwd="/", env={"PYTHONPATH": path})
 
     def test_it_is_not_removed_from_under_programs_that_need_the_agent(self):
         """Their memory would be in RAM with nobody to say when it may come back."""

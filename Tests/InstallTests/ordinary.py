@@ -70,11 +70,11 @@ class Case(unittest.TestCase):
         }
         return {name: text for name, text in variables.items() if text is not None}
 
-    def start(self, *words, user=USER, environment=None, command=(), **more):
-        """Starts `tidelock`, under `command` if there is one; output and errors come together."""
+    def start(self, *words, user=USER, environment=None, command=None, **more):
+        """Starts `tidelock`, or another command; output and errors come together."""
         identity = {"user": user, "group": user, "extra_groups": []} if IS_ROOT else {}
         return subprocess.Popen(
-            [*map(str, (*command, self.tidelock, *words))], text=True, cwd="/",
+            [*map(str, (*(command or [self.tidelock]), *words))], text=True, cwd="/",
             env=self.environment() if environment is None else environment,
             **{"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                "stderr": subprocess.STDOUT, **identity, **more})

@@ -120,6 +120,28 @@ class AutomaticAgent(Case):
             self.assertEqual(status, 64, output)
             self.assertIn("--idle-exit", output)
 
+    def test_a_program_that_finds_none_says_so(self):
+        """What a tmux that was started under an agent starts after that one's end."""
+        parts = self.products / "lib/tidelock"
+        environment = self.environment(
+            LD_PRELOAD=str(parts / "libcuda.so.1"),
+            TIDELOCK_LIBCUDA=str(parts / "simulated/libcuda.so.1"),
+            TIDELOCK_SOCKET=str(self.socket), TIDELOCK_FOUND_SOCKET=str(self.socket))
+        terminal, theirs = os.openpty()
+        program = self.start(
+            environment=environment, command=self.worker("memory=8"), stderr=theirs, stdout=theirs)
+        os.close(theirs)
+        said = ""
+        try:
+            while more := os.read(terminal, 4096).decode():
+                said += more
+        except OSError:
+            pass  # The last one to have it open has closed it.
+        os.close(terminal)
+        self.assertNotEqual(program.wait(), 0)
+        self.assertIn("this program waits for an agent", said)
+        self.assertIn("`tidelock run` starts the next one", said)
+
     @unittest.skipUnless(shutil.which("strace"), "strace is not installed")
     def test_it_costs_a_start_little(self):
         """A count, for a time says little on a busy machine; `make bench` has that."""
@@ -127,7 +149,7 @@ class AutomaticAgent(Case):
         self.assertIsNotNone(self.agent())
         trace = self.home / "trace"
         status, output = self.run_tidelock(
-            "run", "/bin/true", command=("strace", "-f", "-qq", "-o", trace))
+            "run", "/bin/true", command=("strace", "-f", "-qq", "-o", trace, self.tidelock))
         self.assertEqual((status, output), (0, ""))
         calls, made = calls_before("/bin/true", trace.read_text().splitlines())
         print(f"{calls} system calls ", end="")
@@ -241,6 +263,7 @@ class MachineAgent(Case):
         self.assertFalse(self.socket.exists())
         self.assertEqual(self.place.stat().st_mode & 0o777, 0o666)
         self.assertEqual(self.place.parent.stat().st_mode & 0o777, 0o711)
+        place = self.place.parent.stat().st_ino
         for verb in ("pause", "resume"):
             status, output = self.outsider(verb)
             self.assertEqual(status, 1)
@@ -255,6 +278,9 @@ class MachineAgent(Case):
         # What it lends to one is no other's to look at.
         with self.assertRaises(PermissionError):
             self.as_user(lambda: os.listdir(f"/proc/{agent}/fd"))
+        # Containers have the directory mounted, and look in it for the next agent.
+        self.end_agents()
+        self.assertEqual(self.place.parent.stat().st_ino, place)
 
     def test_nobody_keeps_others_from_it(self):
         """A stranger's directory where the user's own agent would be."""
