@@ -174,11 +174,13 @@ extension World {
     note("agent restarts")
     var configuration = scenario.configuration
     configuration.rejoinNanoseconds = UInt64(scenario.graceMilliseconds) * 1_000_000
+    let wasPaused = core.isPaused
     core = ResidencyCore(configuration)
     checker.restart()
     wakeAt = nil
     agents += 1
     expected = []
+    if wasPaused { try feed(.paused(true)) }
     for position in dying.indices { dying[position].isKnown = false }
     for index in programs.indices where programs[index].isAlive {
       guard programs[index].member != nil else {

@@ -42,7 +42,16 @@ public struct Scenario: Sendable {
   public var threadPercent = 0
 
   /// Some programs may come back after the agent has given up on them.
-  var hasLateComers: Bool { restartPercent > 0 && graceMilliseconds < 3_500 }
+  var hasLateComers: Bool {
+    restartPercent > 0 && (graceMilliseconds < 3_500 || returnMilliseconds > 400)
+  }
+
+  /// Whenever something is granted, all that is in use is known: then credit must find memory, also
+  /// after an agent's restart.
+  var isCounted: Bool {
+    hostilePercent == 0 && foreignPercent == 0 && residueOverrunPercent == 0 && loadPercent == 0
+      && !hasLateComers
+  }
 
   /// Nothing but the core decides who holds what: then credit must always find memory.
   public var isStrict: Bool {
