@@ -118,7 +118,7 @@ static void hold(void) {
   fill();
 }
 
-static CUstream new_stream(void) {
+static inline CUstream new_stream(void) {
   CUstream stream;
   MUST(cuStreamCreate, &stream, CU_STREAM_NON_BLOCKING);
   return stream;

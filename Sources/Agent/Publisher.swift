@@ -51,7 +51,7 @@ extension Agent {
       swapsOut: figure(ControlPage.Offset.swapsOut), swapsIn: figure(ControlPage.Offset.swapsIn),
       waitMilliseconds: figure(ControlPage.Offset.waitNanoseconds) / 1_000_000,
       bytesOut: figure(ControlPage.Offset.bytesOut), bytesIn: figure(ControlPage.Offset.bytesIn),
-      cause: cause(member, client, state))
+      residueBytes: client.residueBytes, cause: cause(member, client, state))
   }
 
   /// Only what is true now: what a failed drain left behind is gone once the program has left.

@@ -64,3 +64,7 @@ extern const char tidelock_no_device[], tidelock_not_found[], tidelock_not_initi
 // of them than TIDELOCK_UNKNOWN_MAX.
 void *tidelock_unknown_bind(const char *name, void *function);
 const char *tidelock_unknown_name(uint32_t number);
+
+// management.c: NVML. Our function for a name of its, or NULL where the answer is its own.
+void *tidelock_management_wrapper(const char *name);
+int tidelock_in_management(const void *address);

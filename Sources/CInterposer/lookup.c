@@ -71,11 +71,26 @@ static struct route route_by_name(void *handle, int32_t entry, const char *name,
   return tidelock_driver_load() == 100 ? nothing : route_known((uint32_t)entry, find);
 }
 
+// A name of NVML's whose answer is ours, asked of NVML itself or of the whole program. Elsewhere it
+// is what it is there.
+static struct route route_management(void *handle, const char *name, void *real,
+                                     tidelock_dlsym_function *find, const void *caller) {
+  struct route forward = {real, FORWARD};
+  void *wrapper = tidelock_management_wrapper(name);
+  if (wrapper == NULL || tidelock_in_management(caller)) return forward;
+  void *found = find(handle == RTLD_NEXT ? RTLD_DEFAULT : handle, name);
+  if (found == wrapper || (found != NULL && tidelock_in_management(found)))
+    return (struct route){wrapper, ANSWER};
+  return forward;
+}
+
 static struct route route(void *handle, const char *name, const char *version, void *real,
                           const void *caller) {
   struct route forward = {real, FORWARD};
   tidelock_dlsym_function *find = tidelock_libc_dlsym();
   if (real == NULL || find == NULL) return nothing;
+  if (name[0] == 'n' && name[1] == 'v' && name[2] == 'm' && name[3] == 'l')
+    return route_management(handle, name, real, find, caller);
   if (!is_driver_name(name) || tidelock_in_driver(caller)) return forward;
   int32_t entry = tidelock_entry_find(name);
   if (handle == RTLD_DEFAULT || handle == RTLD_NEXT)

@@ -10,13 +10,16 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <linux/membarrier.h>
+#include <sched.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
@@ -346,3 +349,35 @@ static _Thread_local uint64_t calls;
 void tidelock_count_call(void) { calls++; }
 
 uint64_t tidelock_calls_counted(void) { return calls; }
+
+static int write_text(const char *path, const char *text) {
+  int file = open(path, O_WRONLY | O_CLOEXEC);
+  if (file < 0) return -errno;
+  long written = checked(write(file, text, strlen(text)));
+  close(file);
+  return written < 0 ? (int)written : 0;
+}
+
+// In a new user namespace this user and group go on being themselves.
+static int map_ids(unsigned user, unsigned group) {
+  char map[64];
+  int failed = write_text("/proc/self/setgroups", "deny");
+  snprintf(map, sizeof map, "%u %u 1", user, user);
+  if (!failed) failed = write_text("/proc/self/uid_map", map);
+  snprintf(map, sizeof map, "%u %u 1", group, group);
+  return failed ? failed : write_text("/proc/self/gid_map", map);
+}
+
+int tidelock_private_mounts(void) {
+  unsigned user = geteuid(), group = getegid();
+  int failed = (int)checked(unshare(CLONE_NEWNS));
+  if (failed == -EPERM) {
+    failed = (int)checked(unshare(CLONE_NEWUSER | CLONE_NEWNS));
+    if (!failed) failed = map_ids(user, group);
+  }
+  return failed ? failed : (int)checked(mount("none", "/", 0, MS_REC | MS_SLAVE, 0));
+}
+
+int tidelock_bind_mount(const char *source, const char *target) {
+  return (int)checked(mount(source, target, 0, MS_BIND, 0));
+}

@@ -22,14 +22,16 @@ public enum LaunchCompletion: Equatable, Sendable {
         return
       }
       position += 1
-      if word.contains("=") || word == "--help" || word == "-h" { continue }
+      if word.contains("=") || LaunchRequest.flags.contains(word) { continue }
+      if word == "--help" || word == "-h" { continue }
       if position == index {
         self = LaunchCompletion.value(of: word)
         return
       }
       position += 1
     }
-    self = .optionOrProgram(options: LaunchRequest.options + ["--help"])
+    self = .optionOrProgram(
+      options: LaunchRequest.options + LaunchRequest.flags + ["--help"])
   }
 
   private static func value(of option: String) -> LaunchCompletion {

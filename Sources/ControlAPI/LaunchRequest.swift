@@ -22,6 +22,8 @@ public struct LaunchRequest: Equatable, Sendable {
   public var name: String
   /// Where the agent is, when said.
   public var socket: String?
+  /// The driver's files show the interposer to the program.
+  public var isReplacing: Bool
   /// Program and arguments; empty only where there is none to run, as in `tidelock env`.
   public var command: [String]
 
@@ -76,6 +78,8 @@ extension LaunchRequest {
   static let options = [
     "--request", "--limit", "--static", "--promise", "--class", "--name", "--socket",
   ]
+  /// Options without a value.
+  static let flags = ["--replace"]
 
   /// Reads the words after `run`. CMD begins at the first word that is no option of ours, or after
   /// `--`; an unknown word that begins with `-` before it is an error.
@@ -95,8 +99,13 @@ extension LaunchRequest {
       if word == "-h" || word == "--help" { throw .helpWanted }
       let parts = word.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
       let option = String(parts[0])
-      guard LaunchRequest.options.contains(option) else { throw .unknownOption(word) }
       guard values[option] == nil else { throw .repeated(option) }
+      if LaunchRequest.flags.contains(word) {
+        values[word] = ""
+        index += 1
+        continue
+      }
+      guard LaunchRequest.options.contains(option) else { throw .unknownOption(word) }
       if parts.count == 2 {
         values[option] = String(parts[1])
       } else {
@@ -125,6 +134,7 @@ extension LaunchRequest {
     let promised: Promise? = try LaunchRequest.choice("--promise", values)
     workloadClass = try LaunchRequest.choice("--class", values) ?? .inference
     socket = values["--socket"]
+    isReplacing = values["--replace"] != nil
     self.command = command
     if staticBytes != nil {
       guard requestBytes == nil, limitBytes == nil, promised == nil else { throw .staticWithOthers }

@@ -76,6 +76,9 @@ public struct WorkloadStatus: Equatable, Sendable {
   /// Bytes moved so far; absent from `tidelock status --json`.
   public var bytesOut: UInt64
   public var bytesIn: UInt64
+  /// What it holds of the GPU besides its allocations, contexts and modules above all; nil: not
+  /// measured. Absent from the JSON as well.
+  public var residueBytes: UInt64?
   /// Why it did not give way when last asked, or what it waits for besides its turn; empty
   /// otherwise. Absent from the JSON as well.
   public var cause: String
@@ -84,7 +87,7 @@ public struct WorkloadStatus: Equatable, Sendable {
     name: String, pid: Int32, workloadClass: String, state: WorkloadState,
     footprintBytes: UInt64, residentBytes: UInt64, swappedBytes: UInt64, limitBytes: UInt64?,
     swapsOut: UInt64, swapsIn: UInt64, waitMilliseconds: UInt64, bytesOut: UInt64 = 0,
-    bytesIn: UInt64 = 0, cause: String = ""
+    bytesIn: UInt64 = 0, residueBytes: UInt64? = nil, cause: String = ""
   ) {
     self.name = name
     self.pid = pid
@@ -99,6 +102,7 @@ public struct WorkloadStatus: Equatable, Sendable {
     self.waitMilliseconds = waitMilliseconds
     self.bytesOut = bytesOut
     self.bytesIn = bytesIn
+    self.residueBytes = residueBytes
     self.cause = cause
   }
 }

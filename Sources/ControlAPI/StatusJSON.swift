@@ -63,7 +63,7 @@ extension WorkloadStatus {
     if detailed {
       members += [
         JSON.Member("bytesOut", JSON(bytesOut)), JSON.Member("bytesIn", JSON(bytesIn)),
-        JSON.Member("cause", .string(cause)),
+        JSON.Member("residueBytes", JSON(residueBytes)), JSON.Member("cause", .string(cause)),
       ]
     }
     return .object(members)
@@ -98,7 +98,8 @@ extension WorkloadStatus {
       footprintBytes: footprintBytes, residentBytes: residentBytes, swappedBytes: swappedBytes,
       limitBytes: json["limitBytes"]?.unsigned, swapsOut: swapsOut, swapsIn: swapsIn,
       waitMilliseconds: waitMilliseconds, bytesOut: json["bytesOut"]?.unsigned ?? 0,
-      bytesIn: json["bytesIn"]?.unsigned ?? 0, cause: json["cause"]?.text ?? "")
+      bytesIn: json["bytesIn"]?.unsigned ?? 0, residueBytes: json["residueBytes"]?.unsigned,
+      cause: json["cause"]?.text ?? "")
   }
 }
 

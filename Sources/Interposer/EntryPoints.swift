@@ -83,6 +83,7 @@ enum Calls {
       return GateAnswer.fail(CudaResult.systemNotReady)
     }
     guard Start.isManaged else { return 0 }
+    if !fault(303) { Reporting.count(entry) }
     if Words.unswappable.exchange(0, for: UInt64(entry) &+ 1), Start.isBound { sayUnswappable() }
     return Gate.waitUntilResident()
   }

@@ -46,7 +46,7 @@ enum Listener {
         continue
       }
       let watches = isContended && Words.residency.value == Residence.resident
-      let timeout = watches ? Limits.contendedPollMilliseconds : Limits.receiveMilliseconds
+      let timeout = watches ? Limits.contendedPollMilliseconds : patienceMilliseconds
       silence = pump(milliseconds: timeout) ? 0 : silence &+ timeout
       if silence >= Limits.silenceMilliseconds {
         silence = 0
@@ -60,7 +60,26 @@ enum Listener {
         obey(order)
       }
       if isContended { watchIdleness() }
+      if Reporting.isRehearsalDue() { rehearse() }
     }
+  }
+
+  private static var patienceMilliseconds: Int {
+    Reporting.isOn ? Reporting.rehearsalMilliseconds : Limits.receiveMilliseconds
+  }
+
+  /// For the doctor: comes to rest as for an order to leave, and goes on.
+  private static func rehearse() {
+    guard Words.residency.value == Residence.resident, Words.unswappable.value == 0 else { return }
+    let begin = Clock.nanoseconds()
+    Words.unanswered.value = 1
+    Mover.watch(false)
+    Memory.beginLeaving()
+    let failure = drain()
+    Words.unanswered.value = 0
+    isStalled = failure == .noProgress
+    reopen()
+    Reporting.rehearsed(failure, nanoseconds: Clock.nanoseconds() &- begin)
   }
 
   /// Takes one frame if there is one: answers go to their waiters, orders are kept for the loop.

@@ -466,6 +466,7 @@ enum Memory {
     let created = fault(291) ? 0 : shadow.createdBytes
     Link.write(ControlPage.Offset.footprintBytes, shadow.footprintBytes &- created)
     Link.write(ControlPage.Offset.residentBytes, shadow.residentBytes)
+    Reporting.footprint(shadow.footprintBytes)
   }
 
   static func publish(_ shadow: UnsafeMutablePointer<Shadow>) { publish(&shadow.pointee) }

@@ -31,6 +31,8 @@ enum Start {
   /// What this process is shown as the device's memory.
   static var viewBytes: UInt64 { totalBytes }
   static var realBytes: UInt64 { deviceBytes }
+  /// Of the device, in the order of its bytes.
+  static var uuid: (UInt64, UInt64) { ownUuid }
 
   /// Whether this is a forked child of a process that had started: CUDA is not usable in it.
   static var isForkedChild: Bool {
@@ -96,6 +98,7 @@ enum Start {
     guard startThreads() else { return fail("threads cannot be made (pthread_create)") }
     registerExit()
     registerFork()
+    Reporting.prepare()
     Words.startState.value = State.bound
     return CudaResult.success
   }

@@ -16,7 +16,7 @@ struct RunCommand: ParsableCommand {
   private static let help = """
     USAGE: tidelock run [--request Q] [--limit Q] [--static Q] [--promise at-start|on-demand]
                         [--class interactive|inference|training] [--name N] [--socket P]
-                        [--] CMD …
+                        [--replace] [--] CMD …
 
     CMD begins at the first word that is no option of ours, or after --.
 
@@ -32,6 +32,9 @@ struct RunCommand: ParsableCommand {
       --socket P   The agent's socket; default: TIDELOCK_SOCKET, else the machine's agent
                    (/run/tidelock/agent.sock), else this user's; where there is none, one is
                    started, which ends ten minutes after the last program.
+      --replace    Also show the program our file wherever the driver's is, in mounts of its own:
+                   for the few that look past what is preloaded (dlmopen). Needs root or user
+                   namespaces.
 
     Quantities: 8Gi, 500M, 1.5GiB, 96MiB, plain bytes.
     Exit status: the program's own; 125 Tidelock failed, 126 CMD cannot be run, 127 not found.
@@ -69,6 +72,7 @@ struct RunCommand: ParsableCommand {
   }
 
   private func prepare(_ request: LaunchRequest) throws {
+    try CommandFile.check(request.command[0])
     let socket: FilePath
     let answer: Answer
     if let said = try SocketOption.said(request.socket) {
@@ -85,9 +89,13 @@ struct RunCommand: ParsableCommand {
     for (name, value) in request.environment(workload: UInt64.random(in: 1...UInt64.max)) {
       Environment.set(name, value)
     }
+    // What NVML shows to what never starts the driver, like nvidia-smi.
+    Environment.set("TIDELOCK_OFFERED_BYTES", String(answer.words[3]))
     try simulate(answer.text, installation)
     Environment.prepend(
       "LD_PRELOAD", try DriverNames.preload(installation, DriverNames.driver()))
+    // Last: this process itself sees the files replaced from then on.
+    if request.isReplacing { try DriverReplacement.install(installation) }
   }
 
   /// With an agent on a simulated GPU the program sees the simulated driver.
@@ -99,7 +107,9 @@ struct RunCommand: ParsableCommand {
         throw CommandFault("\(installation.simulatedDriver) is missing; build it with: make")
       }
       Environment.set("TIDELOCK_SIMULATED_GPU", String(parts[1]))
-      Environment.set("TIDELOCK_LIBCUDA", installation.simulatedDriver.string)
+      if !DriverReplacement.isInstalled(over: installation.simulatedDriver, installation) {
+        Environment.set("TIDELOCK_LIBCUDA", installation.simulatedDriver.string)
+      }
       Environment.prepend("LD_LIBRARY_PATH", installation.simulatedDirectory.string)
     }
   }

@@ -58,6 +58,11 @@ import Testing
     #expect(try request("--limit 1Gi --promise on-demand x").promise == .onDemand)
     #expect(try request("--static 1Gi x").staticBytes == 1 << 30)
     #expect(try request("-- --odd").command == ["--odd"])
+    let replacing = try request("--replace --limit 1Gi x --replace")
+    #expect(replacing.isReplacing && replacing.command == ["x", "--replace"])
+    #expect(!full.isReplacing)
+    #expect(throws: LaunchFault.repeated("--replace")) { try request("--replace --replace x") }
+    #expect(throws: LaunchFault.unknownOption("--replace=1")) { try request("--replace=1 x") }
     #expect(try request("/usr/bin/env x").name == "env")
   }
 
@@ -102,7 +107,7 @@ import Testing
     #expect(next("--limit", "8Gi", "--", "py") == .program)
     #expect(next("python", "--cl") == .file)
     #expect(next("--", "python", "--cl") == .file)
-    for words in [["--cl"], ["--limit=8Gi", ""], ["--limit", "8Gi", "py"]] {
+    for words in [["--cl"], ["--limit=8Gi", ""], ["--limit", "8Gi", "py"], ["--replace", ""]] {
       guard case .optionOrProgram(let offered) = LaunchCompletion(words: words, at: words.count - 1)
       else {
         Issue.record("\(words)")

@@ -308,7 +308,18 @@ struct HeaderTests {
       "sizeof(nvmlProcessInfo_v1_t) == 16", "sizeof(nvmlProcessInfo_v2_t) == 24",
       "sizeof(nvmlProcessInfo_t) == 24", "offsetof(nvmlProcessInfo_t, usedGpuMemory) == 8",
       "offsetof(nvmlProcessInfo_v1_t, usedGpuMemory) == 8",
+      "offsetof(nvmlProcessInfo_t, gpuInstanceId) == 16",
+      "sizeof(nvmlProcessDetail_v1_t) == 32",
+      "offsetof(nvmlProcessDetail_v1_t, usedGpuMemory) == 8",
+      "offsetof(nvmlProcessDetail_v1_t, gpuInstanceId) == 16",
+      "offsetof(nvmlProcessDetail_v1_t, usedGpuCcProtectedMemory) == 24",
+      "sizeof(nvmlProcessDetailList_v1_t) == 24", "nvmlProcessDetailList_v1 == 0x01000018",
+      "offsetof(nvmlProcessDetailList_v1_t, mode) == 4",
+      "offsetof(nvmlProcessDetailList_v1_t, numProcArrayEntries) == 8",
+      "offsetof(nvmlProcessDetailList_v1_t, procArray) == 16",
       "NVML_ERROR_INSUFFICIENT_SIZE == 7", "NVML_ERROR_NOT_FOUND == 6",
+      "NVML_ERROR_UNINITIALIZED == 1", "NVML_ERROR_INVALID_ARGUMENT == 2",
+      "NVML_ERROR_FUNCTION_NOT_FOUND == 13",
     ]
     let asserts = checks.map { "_Static_assert(\($0), \"\($0)\");" }.joined(separator: "\n")
     for header in Self.managementHeaders {

@@ -38,7 +38,12 @@ import Testing
 
   @Test func exportsAreTheCatalogue() throws {
     let exported = try Set(Self.dynamicSymbols("--defined-only").map { String($0.last ?? "") })
-    let wanted = try Set(Self.catalogue().map(\.symbol))
+    let management = try String(
+      contentsOf: Place.root.appendingPathComponent("Sources/CInterposer/managed_names.h"),
+      encoding: .utf8
+    ).matches(of: /EACH\((nvml\w+)\)/).map { String($0.1) }
+    #expect(management.count == 12)
+    let wanted = try Set(Self.catalogue().map(\.symbol)).union(management)
       .union(["dlsym", "dlvsym", "tidelock_forward", "tidelock_interposer_build"])
     #expect(exported.subtracting(wanted).sorted() == [], "exported and not in the catalogue")
     #expect(wanted.subtracting(exported).sorted() == [], "in the catalogue and not exported")

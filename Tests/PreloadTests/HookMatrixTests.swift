@@ -38,6 +38,18 @@ import Testing
     #expect(outcome == Outcome(status: 0, output: Self.foundByHandle, errors: ""))
   }
 
+  /// A compatibility library, or a stub for linking, that the program names by its path: what it
+  /// finds there is ours all the same, and the driver behind it the one that was chosen.
+  @Test(arguments: ["compat", "stubs"])
+  func openedWhereTheDriverIsNot(folder: String) throws {
+    let place = try Place.scratch("elsewhere").appendingPathComponent(folder)
+    try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+    let file = place.appendingPathComponent("libcuda.so.1")
+    try FileManager.default.copyItem(at: Programs.fakeDriver(), to: file)
+    let outcome = try Self.hooked([Programs.lookup(), "path", file.path])
+    #expect(outcome == Outcome(status: 0, output: Self.foundByHandle, errors: ""))
+  }
+
   @Test func resolvedByVersion() throws {
     let outcome = try Self.hooked([Programs.lookup(), "resolver"])
     let expected = """
@@ -94,7 +106,7 @@ import Testing
     #expect(outcome == Outcome(status: 0, output: "cuLaunchKernel ours\n", errors: ""))
   }
 
-  /// Not covered, and said so: a library in a namespace of its own sees nothing preloaded.
+  /// A library in a namespace of its own sees nothing preloaded: that is what `--replace` is for.
   @Test func namespaceOfItsOwnIsNotCovered() throws {
     let folder = try Programs.fakeDriver().deletingLastPathComponent().path
     let outcome = try Self.hooked(

@@ -29,6 +29,10 @@ void *tidelock_find_libc(const char *name);
 /// 1 if the path of an object loaded into this process has `part` in it.
 int tidelock_has_object(const char *part);
 
+/// Calls a function of NVML with three pointer-sized arguments. Returns its answer; 1
+/// (uninitialised) where NVML is not loaded, 13 (not found) where it lacks the function.
+int tidelock_management_call(const char *name, uint64_t a, uint64_t b, uint64_t c);
+
 /// Name of an entry point, also of one outside the catalogue once it is bound; never NULL.
 const char *tidelock_entry_name(uint32_t entry);
 

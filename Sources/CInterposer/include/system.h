@@ -26,6 +26,7 @@ static inline const void *tidelock_system_calls_place(void) {
 }
 
 enum {
+  TIDELOCK_SYS_OPEN = 2,
   TIDELOCK_SYS_POLL = 7,
   TIDELOCK_SYS_IOCTL = 16,
   TIDELOCK_SYS_MMAP = 9,

@@ -45,6 +45,13 @@ int tidelock_memory_punch(int file, int64_t offset, int64_t bytes);
 int tidelock_memory_map(int file, int64_t bytes, void **address);
 int tidelock_memory_unmap(void *address, int64_t bytes);
 
+/// Gives this process and what it starts mounts of their own: what is mounted from here on nobody
+/// else sees; what others mount later still shows. Without the right to that (`CAP_SYS_ADMIN`) in a
+/// user namespace, where this user and group are themselves and no others exist. One thread only.
+int tidelock_private_mounts(void);
+/// `target` shows the file that `source` is now. Both are there; links are followed.
+int tidelock_bind_mount(const char *source, const char *target);
+
 int tidelock_futex_wake(void *word);
 /// Sleeps while the word is `expected`, at most so long: what programs do on their control page.
 int tidelock_futex_wait(void *word, uint32_t expected, int milliseconds);
