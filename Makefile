@@ -24,7 +24,7 @@ CAPACITY ?=
 PREBUILT ?=
 
 .PHONY: build build-faults setup wheel deb image pages test test-install test-containers check
-.PHONY: sim mutants bench demo gpu-check format clean help
+.PHONY: sim mutants full bench demo gpu-check gpu-record format clean help
 
 build:                ## the products: build/bin, build/lib
 	@swift build $(OPTIMISED) --build-tests
@@ -74,6 +74,9 @@ mutants: build-faults ## every planted fault is noticed by its test; SAMPLE=5 SE
 	@Tools/mutants --seed "$(SEED)" --sample "$(or $(SAMPLE),0)" \
 	  .build/faults/release/tidelockPackageTests.xctest
 
+full: build           ## 2,000 random programs and 2,000 over the catalogue; Benchmarks/full.txt
+	@Tools/full $(OPTIMISED) $(SHARED)
+
 bench: setup build    ## the table of Benchmarks/, and .build/bench/results.json
 	@Tools/optional Benchmarks/bench
 
@@ -83,6 +86,9 @@ demo:                 ## three programs that do not fit; FAULT=name, GPU=real, C
 gpu-check:            ## what only a GPU can answer; PREBUILT=1 on a machine without Swift
 	@$(if $(PREBUILT),,$(MAKE) setup build)
 	@Tools/optional Conformance/gpu-check
+
+gpu-record:           ## a real driver's answers to the probes, into Conformance/answers/
+	@ANSWERS=1 $(MAKE) --silent gpu-check PREBUILT=$(PREBUILT)
 
 format:               ## rewrite the Swift sources as `make check` wants them
 	@swift format --in-place --recursive --parallel Sources Tests Package.swift

@@ -60,6 +60,8 @@ extension EndToEnd {
     /// A planted fault must show at once, or need not show here.
     static let isShort = Products.environment["TIDELOCK_MUTANT"] != nil
     static let catalogue = Products.root + "/Catalogue/entry-points.csv"
+    /// Room for one of a pair, and little more.
+    static let memoryMiB = 72
     static let leastSwapped = 20
 
     static func words(_ first: Int, _ more: [String] = []) -> [String] {
@@ -92,7 +94,7 @@ extension EndToEnd {
       private let pipes: [String]
 
       init(_ firsts: [Int]) {
-        agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 96))
+        agent = TestAgent(gpu: SimulatedGPU(memoryMiB: CatalogueTests.memoryMiB))
         pipes = firsts.map { "\(Products.scratch)/tidelock-turn-\(getpid())-\($0)" }
         for pipe in pipes { mkfifo(pipe, 0o600) }
         let ways = [[pipes[0], pipes[1], "first"], [pipes[1], pipes[0], "second"]]
@@ -156,7 +158,7 @@ extension EndToEnd {
     /// What pins is what status and doctor name.
     @Test(arguments: ["cuMemAllocManaged", "cuGraphAddNode"])
     func whatPinsIsNamed(entry: String) {
-      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 96))
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: CatalogueTests.memoryMiB))
       let words = [Self.catalogue, "1", "1", "pinning", entry]
       let program = agent.run("pinning", "catalogue-program", words)
       #expect(program.finish(within: 20) == .exited(0), "\(program.lines.suffix(2))")
