@@ -34,8 +34,8 @@ extension Agent {
     for _ in 0..<(fault(272) ? Int.max : Bounds.acceptsPerPass) {
       do {
         guard let socket = try listener.accept() else { return }
+        try admit(socket)
         door.somebodyCameIn()
-        admit(socket)
       } catch {
         return shutDoor(error)
       }
@@ -58,9 +58,9 @@ extension Agent {
     try? poller.add(listener.descriptor, token: Agent.listenerToken)
   }
 
-  private func admit(_ socket: consuming PacketSocket) {
+  private func admit(_ socket: consuming PacketSocket) throws(Errno) {
     if clients.values.count(where: { !$0.isProgram }) >= Bounds.visitorsMax { letGoVisitor() }
-    do {
+    do throws(Errno) {
       let peer = try socket.peer()
       let processID = peer.processID
       let client = Client(
@@ -71,9 +71,11 @@ extension Agent {
       clients[client.number] = client
     } catch .noSuchProcess {
       // Dead before it was let in.
-    } catch {
+    } catch .notPermitted {
       if figures.mayTellViolation(at: Agent.now()) {
-        log.warning("a program could not be identified", metadata: ["error": "\(error)"])
+        log.warning(
+          "a program could not be identified",
+          metadata: ["cause": "/proc hides it", "remedy": "/proc without hidepid for the agent"])
       }
     }
   }

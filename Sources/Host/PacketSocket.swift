@@ -104,7 +104,8 @@ public struct PacketSocket: ~Copyable, Sendable {
   }
 
   /// The process at the other end as it was when it connected.
-  /// - Throws: `.noSuchProcess` and others when it is dead and the kernel hands out none that is.
+  /// - Throws: `.noSuchProcess` and others when it is dead and the kernel hands out none that is;
+  ///   `.notPermitted` when `/proc` hides whose it is and the kernel is too old to do without.
   public borrowing func peer() throws(Errno) -> Peer {
     let (processID, userID) = try credentials()
     guard processID > 0 else { return Peer(processID: 0, userID: userID, process: nil) }
@@ -125,7 +126,9 @@ public struct PacketSocket: ~Copyable, Sendable {
     let opened = Descriptor(owning: try Kernel.call(tidelock_pidfd_open(processID)))
     // Asked in this order: what is alive afterwards had the number, and the user, before.
     let owner = ProcessFacts.userID(of: processID)
-    guard owner == userID || fault(263), !opened.hasEnded() else { throw .noSuchProcess }
+    guard !opened.hasEnded() else { throw .noSuchProcess }
+    guard let owner else { throw .notPermitted }
+    guard owner == userID || fault(263) else { throw .noSuchProcess }
     return opened
   }
 

@@ -135,18 +135,19 @@ private func connect(_ bench: Bench, _ count: Int) throws -> [FrameLine] {
   }
 
   /// Without descriptors the agent does not turn round on a listener that stays ready.
-  @Test func withoutDescriptorsItWaits() async throws {
-    await #expect(processExitsWith: .exitCode(0)) {
+  @Test(arguments: [0, 1])
+  func withoutDescriptorsItWaits(left: Int32) async throws {
+    await #expect(processExitsWith: .exitCode(0)) { [left = left as Int32] in
       let bench = Bench()
       let agent = try makeAgent(bench)
       let line = try connect(bench, 1)
       var limit = rlimit()
       getrlimit(openFiles, &limit)
       var before = limit
-      // The lowest number that is free is one too many.
-      let free = dup(0)
-      close(free)
-      limit.rlim_cur = rlim_t(free)
+      // The lowest numbers that are free are all but `left` too many.
+      let free = (0...left).map { _ in dup(0) }
+      for number in free { close(number) }
+      limit.rlim_cur = rlim_t(free[Int(left)])
       setrlimit(openFiles, &limit)
       agent.acceptSome()
       setrlimit(openFiles, &before)
@@ -158,10 +159,12 @@ private func connect(_ bench: Bench, _ count: Int) throws -> [FrameLine] {
           return !agent.door.isShut
         })
       else { exit(4) }
+      // Who was let in and could not be watched comes again.
+      let later = try connect(bench, 1)
       guard try agent.poller.wait(milliseconds: 1_000).count == 1 else { exit(5) }
       agent.acceptSome()
-      guard agent.clients.count == 1 else { exit(6) }
-      line[0].close()
+      guard agent.clients.count == 2 - Int(left) else { exit(6) }
+      for line in line + later { line.close() }
     }
   }
 
