@@ -208,7 +208,10 @@ public final class Agent {
     let idle = idleSince.map { now.nanoseconds(since: $0) } ?? 0
     guard !isNeeded, idle >= limit * 1_000_000 else { return false }
     // A daemon (tmux, a notebook server) starts programs long after the end of who was launched.
-    if !fault(275), ProcessTable.anyHas(setting: "TIDELOCK_SOCKET=\(settings.socket)") {
+    let userID = settings.admission == .owner ? ThisProcess.userID : nil
+    if !fault(275),
+      ProcessTable.anyHas(setting: "TIDELOCK_SOCKET=\(settings.socket)", userID: userID)
+    {
       idleSince = now
       return false
     }

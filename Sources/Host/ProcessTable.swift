@@ -8,7 +8,9 @@ public enum ProcessTable {
 
   /// Whether a process other than this one was started with `setting` (`NAME=value`) in its
   /// environment; not those whose environment this user may not read, or that wrote over it.
-  public static func anyHas(setting: String) -> Bool {
+  /// - Parameter userID: only this user's processes count, for anybody can say anything in theirs;
+  ///   nil: everybody's.
+  public static func anyHas(setting: String, userID: UInt32?) -> Bool {
     guard let stream = opendir("/proc") else { return false }
     defer { closedir(stream) }
     let wanted = Array(setting.utf8)
@@ -17,6 +19,7 @@ public enum ProcessTable {
         $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
       }
       guard let process = Int32(name), process != getpid() else { continue }
+      if let userID, ProcessFacts.userID(of: process) != userID { continue }
       if environment(of: process).split(separator: 0).contains(where: { $0.elementsEqual(wanted) })
       {
         return true
