@@ -93,11 +93,11 @@ extension EndToEnd {
       defer { for step in 1...2 { unlink("\(steps).\(step)") } }
       #expect(program.says(within: 20) { $0 == "at 1" }, "\(program.lines)")
       let rival = agent.rival(mib: 40)
-      #expect(
-        poll(20) { agent.status()?.workload("asker")?.state == "swapped-out" }, "\(rival.lines)")
+      let isOut = { (agent.status()?.workload("asker")?.swappedBytes ?? 0) > 0 }
+      #expect(poll(20, until: isOut), "\(rival.lines)")
       _ = FileManager.default.createFile(atPath: "\(steps).1", contents: nil)
       #expect(program.says(within: 20) { $0 == "at 2" }, "\(program.lines)")
-      #expect(agent.status()?.workload("asker")?.state != "resident")
+      #expect(isOut(), "\(program.lines)")
       rival.signal(SIGKILL)
       _ = rival.finish(within: 5)
       _ = FileManager.default.createFile(atPath: "\(steps).2", contents: nil)
