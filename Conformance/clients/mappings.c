@@ -4,6 +4,8 @@
 // while something captures, from several threads, without a context. Steps and ends are those of
 // promise.c.
 #include <pthread.h>
+#include <stdatomic.h>
+#include <sys/wait.h>
 
 #include "promise.h"
 
@@ -215,6 +217,14 @@ static void act_foreign(void) {
   MUST(cuMemsetD8_v2, segment + PIECE, 2, PIECE);
   expect(segment, PIECE, 1, "ours");
   expect(segment + PIECE, PIECE, 2, "theirs");
+  CUdeviceptr start = 0;
+  size_t bytes = 0;
+  unsigned kind = 0;
+  say("asked", drv(cuMemGetAddressRange_v2)(&start, &bytes, segment + PIECE + 4096));
+  say("from its start", start == segment + PIECE);
+  say("asked", drv(cuPointerGetAttribute)(&kind, CU_POINTER_ATTRIBUTE_MEMORY_TYPE,
+                                          segment + PIECE));
+  say("on the device", kind == CU_MEMORYTYPE_DEVICE);
   say("free while mapped", drv(cuMemAddressFree)(segment, 4 * PIECE));
   MUST(cuMemUnmap, segment, 2 * PIECE);
   MUST(cuMemRelease, ours);
@@ -322,6 +332,101 @@ static void act_under(void) {
   verify();
 }
 
+static atomic_bool over;
+
+/// Takes and gives back memory, so that what others unmapped is let go of by this thread.
+static void *churn(void *value) {
+  (void)value;
+  MUST(cuCtxSetCurrent, context);
+  CUdeviceptr place = reserve(2 * MIB), memory;
+  while (!over) {
+    if (drv(cuMemAlloc_v2)(&memory, 4 * MIB) == CUDA_SUCCESS) drv(cuMemFree_v2)(memory);
+    CUmemGenericAllocationHandle handle;
+    if (drv(cuMemCreate)(&handle, 2 * MIB, &plain, 0) != CUDA_SUCCESS) continue;
+    if (drv(cuMemMap)(place, 2 * MIB, 0, handle, 0) == CUDA_SUCCESS)
+      drv(cuMemUnmap)(place, 2 * MIB);
+    drv(cuMemRelease)(handle);
+  }
+  return NULL;
+}
+
+/// Maps again where it just unmapped under a capture, beside threads that allocate.
+static void act_crowded(void) {
+  enum { ROUNDS = 60, CROWD = 3 };
+  hold();
+  pthread_t crowd[CROWD];
+  for (int i = 0; i < CROWD; i++) pthread_create(&crowd[i], NULL, churn, NULL);
+  CUdeviceptr place = reserve(PIECE);
+  CUstream stream = new_stream();
+  for (int round = 0; round < ROUNDS; round++) {
+    CUmemGenericAllocationHandle handle = create(PIECE);
+    CUgraph graph;
+    map(place, handle, PIECE);
+    MUST(cuMemsetD8_v2, place, 1, PIECE);
+    need(launch(1, NULL), "launch");
+    added[1]++;
+    MUST(cuStreamBeginCapture_v2, stream, CU_STREAM_CAPTURE_MODE_RELAXED);
+    MUST(cuMemUnmap, place, PIECE);
+    MUST(cuMemRelease, handle);
+    MUST(cuStreamEndCapture, stream, &graph);
+    MUST(cuGraphDestroy, graph);
+  }
+  over = true;
+  for (int i = 0; i < CROWD; i++) pthread_join(crowd[i], NULL);
+  verify();
+}
+
+/// Children forked while other threads of the parent are in the middle of an allocation.
+static void act_children(void) {
+  enum { CHILDREN = 60, CROWD = 3 };
+  hold();
+  pthread_t crowd[CROWD];
+  CUstream stream = new_stream();
+  for (int i = 0; i < CROWD; i++) pthread_create(&crowd[i], NULL, churn, NULL);
+  int answered = 0;
+  for (int number = 0; number < CHILDREN; number++) {
+    pid_t child = fork();
+    if (child == 0) {
+      CUdeviceptr start;
+      size_t bytes;
+      alarm(5);
+      bool isRefused = drv(cuStreamDestroy_v2)(stream) != CUDA_SUCCESS &&
+                       drv(cuMemGetAddressRange_v2)(&start, &bytes, block[0]) != CUDA_SUCCESS;
+      _exit(isRefused ? 0 : 1);
+    }
+    int status;
+    waitpid(child, &status, 0);
+    answered += WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    if (WIFSIGNALED(status)) break;
+  }
+  over = true;
+  for (int i = 0; i < CROWD; i++) pthread_join(crowd[i], NULL);
+  say("children", answered);
+  verify();
+}
+
+/// A context ends with a capture open in it, while another lives.
+static void act_unfinished(void) {
+  hold();
+  MUST(cuCtxSetCurrent, context);
+  CUcontext other;
+  MUST(cuCtxCreate_v2, &other, 0, 0);
+  MUST(cuStreamBeginCapture_v2, new_stream(), CU_STREAM_CAPTURE_MODE_RELAXED);
+  MUST(cuCtxDestroy_v2, other);
+  MUST(cuCtxSetCurrent, context);
+  await_step(1);
+  verify();
+}
+
+/// More memory than the driver has, with credit for it.
+static void act_starved(void) {
+  CUdeviceptr more;
+  hold();
+  await_step(1);
+  say("answer", drv(cuMemAlloc_v2)(&more, PIECE));
+  await_step(2);
+}
+
 static CUcontext second;
 
 static void *serve_in_second(void *value) {
@@ -355,7 +460,8 @@ int main(int count, char **words) {
       {"created", act_created}, {"last", act_last},       {"twice", act_twice},
       {"foreign", act_foreign}, {"bare", act_bare},       {"capture", act_capture},
       {"endless", act_endless}, {"under", act_under},     {"leaver", act_leaver},
-      {"quicker", act_quicker}, {"many", act_many},
+      {"quicker", act_quicker}, {"many", act_many},       {"crowded", act_crowded},
+      {"children", act_children}, {"unfinished", act_unfinished}, {"starved", act_starved},
       {NULL, NULL},
   };
   return run_act(acts, count, words);

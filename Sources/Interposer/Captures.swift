@@ -1,5 +1,5 @@
 // Captures are counted, because nothing may move or be marked while one is open: a marker would
-// spoil it. What ends one is its end, the end of its stream or of the last context.
+// spoil it. What ends one is its end, the end of its stream or of its context.
 
 internal import CInterposer
 internal import Faults
@@ -7,6 +7,11 @@ internal import Wire
 
 enum Captures {
   private static func place(_ index: Int) -> Word { Word(index: Words.captures.index &+ index) }
+
+  /// The number of the context that the capture at a place is in; 0: not known.
+  private static func context(_ index: Int) -> Word {
+    Word(index: Words.captureContexts.index &+ index)
+  }
 
   /// The per-thread default stream has no handle of its own.
   private static func key(_ stream: UnsafeRawPointer?) -> UInt64 {
@@ -30,8 +35,7 @@ enum Captures {
       Words.openCaptures.subtract(1)
       return result
     }
-    // More than the table holds stay counted for ever: such a program stays where it is.
-    _ = exchange(0, for: key(stream))
+    note(stream)
     return result
   }
 
@@ -62,6 +66,23 @@ enum Captures {
     if exchange(key(stream), for: 0) { Words.openCaptures.subtract(1) }
   }
 
+  /// More than the table holds stay counted for ever: such a program stays where it is.
+  private static func note(_ stream: UnsafeRawPointer?) {
+    var handle: UnsafeMutableRawPointer? = nil
+    let entry = stream == nil ? ENTRY_cuStreamGetCtx_ptsz : ENTRY_cuStreamGetCtx
+    let answer = Calls.forward(entry, Calls.word(stream), Calls.word(&handle))
+    var number: UInt16 = 0
+    if answer == 0, let handle, !fault(347) { number = Contexts.number(of: handle) ?? 0 }
+    var index = 0
+    while index < Limits.captures {
+      if place(index).exchange(0, for: key(stream)) {
+        context(index).value = UInt64(number)
+        return
+      }
+      index &+= 1
+    }
+  }
+
   /// True when one of the places had the first value and has the second.
   private static func exchange(_ old: UInt64, for new: UInt64) -> Bool {
     var index = 0
@@ -88,17 +109,21 @@ enum Captures {
     if result == 0 {
       Words.openCaptures.subtract(1)
     } else {
-      _ = exchange(0, for: key(stream))
+      note(stream)
     }
     return result
   }
 
-  /// No context is left, so no stream.
-  static func forgetAll() {
+  /// The context has ended, and with it its streams; with the last one all of them.
+  static func endContext(_ number: UInt16, isLast: Bool) {
     var index = 0
     while index < Limits.captures {
       let held = place(index).value
-      if held != 0, place(index).exchange(held, for: 0) { Words.openCaptures.subtract(1) }
+      if held != 0, isLast || context(index).value == UInt64(number),
+        place(index).exchange(held, for: 0)
+      {
+        Words.openCaptures.subtract(1)
+      }
       index &+= 1
     }
   }

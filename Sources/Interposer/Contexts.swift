@@ -205,7 +205,7 @@ enum Contexts {
     if isHome { Words.homeContext.value = 0 }
     Words.context(place).value = 0
     let isLast = Words.contextCount.subtract(1) == 0
-    if isLast { Captures.forgetAll() }
+    Captures.endContext(number(place), isLast: isLast)
     // In this order: an allocation that sees the context still there is freed with it.
     Memory.endContext(number(place), isLast: isLast)
     Words.contextUsers(place).value = 0

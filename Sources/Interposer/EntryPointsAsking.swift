@@ -31,6 +31,13 @@ enum PointerAttribute {
 }
 
 enum Asking {
+  /// Whether the map answers: for our arena, but for the driver's own handles that the program
+  /// mapped there. In a forked child the driver says what it says of all memory.
+  static func isOurs(_ address: UInt64) -> Bool {
+    guard Start.isBound, Memory.contains(address), !Start.isForkedChild else { return false }
+    return !Memory.withTables { Mapping.piece(address)?.isForeign ?? false } || fault(348)
+  }
+
   /// Writes the answer for an address of ours; the value's size is the attribute's.
   static func answer(
     _ attribute: Int32, _ address: UInt64, _ data: UnsafeMutableRawPointer
@@ -99,7 +106,7 @@ enum Asking {
     _ base: UnsafeMutablePointer<DevicePointer>?, _ bytes: UnsafeMutablePointer<Int>?,
     _ address: DevicePointer
   ) -> Int32 {
-    guard Start.isBound, Memory.contains(address) else {
+    guard Asking.isOurs(address) else {
       return Calls.forward(
         ENTRY_cuMemGetAddressRange_v2, Calls.word(base), Calls.word(bytes), address)
     }
@@ -113,7 +120,7 @@ enum Asking {
   public func cuPointerGetAttribute(
     _ data: UnsafeMutableRawPointer?, _ attribute: Int32, _ address: DevicePointer
   ) -> Int32 {
-    guard Start.isBound, Memory.contains(address), let data, !fault(197) else {
+    guard Asking.isOurs(address), let data, !fault(197) else {
       return Calls.forward(
         ENTRY_cuPointerGetAttribute, Calls.word(data), UInt64(UInt32(bitPattern: attribute)),
         address)
@@ -127,7 +134,7 @@ enum Asking {
     _ count: UInt32, _ attributes: UnsafePointer<Int32>?,
     _ data: UnsafePointer<UnsafeMutableRawPointer?>?, _ address: DevicePointer
   ) -> Int32 {
-    guard Start.isBound, Memory.contains(address), let attributes, let data else {
+    guard Asking.isOurs(address), let attributes, let data else {
       return Calls.forward(
         ENTRY_cuPointerGetAttributes, UInt64(count), Calls.word(attributes), Calls.word(data),
         address)

@@ -81,20 +81,28 @@ extension Memory {
     let cleared = makeWay(place, bytes: bytes, for: 0)
     if cleared != 0 { return cleared }
     var settled = 0
+    var forPlace = Patience()
     while true {
-      var isResting = false
+      var occupancy = Shadow.Occupancy.taken
       let isNoted: Bool =
         with { shadow in
-          let occupancy = shadow.occupancy(place, bytes: bytes)
-          isResting = occupancy == .resting || occupancy == .lettingGo
+          occupancy = shadow.occupancy(place, bytes: bytes)
           return occupancy == .clear && !Mapping.isMapped(in: place, bytes: bytes)
             && Mapping.noteForeign(place, bytes: bytes)
         } ?? false
       if isNoted { break }
-      settled &+= 1
-      guard isResting, settled < Limits.settles else { return CudaResult.invalidValue }
-      let code = settle(isOnlyHelp: true)
-      if code != 0 { return code }
+      switch occupancy {
+      case .clear, .taken: return CudaResult.invalidValue
+      case .lettingGo:
+        if forPlace.isOver(milliseconds: Limits.endMilliseconds) { return CudaResult.outOfMemory }
+        Mover.trimDead(keepBytes: 0)
+        Clock.sleep(microseconds: 200)
+      case .resting:
+        settled &+= 1
+        if settled >= Limits.settles { return CudaResult.outOfMemory }
+        let code = settle(isOnlyHelp: true)
+        if code != 0 { return code }
+      }
     }
     let result = call()
     if result != 0 { withTables { _ = Mapping.unmap(place, stamp: 0) } }

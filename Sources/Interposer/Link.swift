@@ -367,7 +367,7 @@ extension Link {
     }
   }
 
-  /// In a forked child, where no lock may be taken: its copies of our descriptors go.
+  /// In a forked child: its copies of our descriptors go.
   static func closeInChild() {
     if fault(209) { return }
     socket.close()

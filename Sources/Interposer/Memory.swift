@@ -124,6 +124,10 @@ enum Memory {
     case settle(isOnlyHelp: Bool)
     /// The listener is moving this program's memory.
     case wait(UInt64)
+    /// Another thread is just letting go of the place.
+    case pause
+    /// There is credit and no memory: a release of others is not finished, or they took the room.
+    case room
   }
 
   /// `cuMemAlloc`: backed before it returns while resident, only reserved while swapped out.
@@ -145,8 +149,24 @@ enum Memory {
     bytes: UInt64, owner: Owner, _ address: inout UInt64, _ attempt: (_ settled: Int) -> Attempt
   ) -> Int32 {
     var settled = 0
+    var forPlace = Patience()
+    var forRoom = Patience()
     while Words.exiting.value == 0 {
       switch attempt(settled) {
+      case .pause:
+        if forPlace.isOver(milliseconds: Limits.endMilliseconds) || fault(345) {
+          return CudaResult.outOfMemory
+        }
+        Mover.trimDead(keepBytes: 0)
+        Clock.sleep(microseconds: 200)
+      case .room:
+        let isFirst = forRoom.isUntouched
+        if forRoom.isOver(milliseconds: Limits.createRetryMilliseconds) {
+          return CudaResult.outOfMemory
+        }
+        // Nothing is in flight here: whoever gives this room may need that this program leaves.
+        if isFirst { _ = Requests.ask(.roomWanted, Memory.chunkBytes) }
+        Clock.sleep(microseconds: 10_000)
       case .done(let result):
         address = result
         return CudaResult.success
@@ -234,8 +254,11 @@ enum Memory {
     }
     if code != CudaResult.success {
       shadow.pointee.cancel(plan)
-      return code == Backing.needsCredit
-        ? .ask(shadow.pointee.footprintBytes) : .fail(code)
+      switch code {
+      case Backing.needsCredit: return .ask(shadow.pointee.footprintBytes)
+      case Backing.needsRoom: return .room
+      default: return .fail(code)
+      }
     }
     return commit(plan, on: shadow, owner: owner)
   }
@@ -259,22 +282,20 @@ enum Memory {
     // What was freed holds addresses and places in the tables until it is settled.
     var mayHelp =
       shadow.pointee.quarantinedBytes &+ shadow.pointee.deadBytes > 0 && !fault(219)
-    var isOnlyHelp = true
     if error == .invalidValue {
       guard let place, !fault(288) else { return .fail(CudaResult.invalidValue) }
       // What was unmapped there, or a first try that got only part of its memory, may still be on
       // its way out of the program's own addresses.
       switch shadow.pointee.occupancy(place, bytes: bytes) {
       case .clear, .taken: return .fail(CudaResult.invalidValue)
-      // Nothing that was submitted uses it.
-      case .lettingGo: (mayHelp, isOnlyHelp) = (true, false)
+      case .lettingGo: return .pause
       case .resting: mayHelp = true
       }
     } else if bytes > Start.viewBytes {
       return .overView
     }
     return mayHelp && settled < Limits.settles
-      ? .settle(isOnlyHelp: isOnlyHelp) : .fail(CudaResult.outOfMemory)
+      ? .settle(isOnlyHelp: true) : .fail(CudaResult.outOfMemory)
   }
 
   /// What stands between a plan (already counted in the footprint) and its memory. Lock held.
@@ -513,77 +534,6 @@ enum Memory {
     if approved &- Link.read(ControlPage.Offset.footprintWaivedBytes) > max(footprint, keepBytes) {
       Link.write(
         ControlPage.Offset.footprintWaivedBytes, approved &- max(footprint, keepBytes))
-    }
-  }
-}
-
-/// Device memory for a new allocation of a resident program, made on the calling thread.
-enum Backing {
-  /// Another thread took the credit meanwhile.
-  static let needsCredit: Int32 = -1
-
-  static func run(_ plan: borrowing Plan, on shadow: UnsafeMutablePointer<Shadow>) -> Int32 {
-    Mutex.lock(Words.memoryLock)
-    var motion = shadow.pointee.beginBacking(plan)
-    Mutex.unlock(Words.memoryLock)
-    return inHome { stream in
-      var driver = RealDriver(
-        device: Start.device, lease: nil, pinUnitBytes: Memory.chunkBytes, stream: stream,
-        events: nil)
-      return drive(&motion, shadow, &driver)
-    }
-  }
-
-  /// Makes driver calls on a stream of ours in the home context, on a thread that may have another
-  /// context or none, and may be capturing.
-  static func inHome(_ body: (UnsafeMutableRawPointer) -> Int32) -> Int32 {
-    var mode: Int32 = 2
-    _ = real_cuThreadExchangeStreamCaptureMode(&mode)
-    defer { _ = real_cuThreadExchangeStreamCaptureMode(&mode) }
-    var own: UnsafeMutableRawPointer? = nil
-    _ = real_cuCtxGetCurrent(&own)
-    let home = Contexts.enterHome()
-    guard home >= 0 else { return CudaResult.invalidContext }
-    defer { Contexts.leave(home) }
-    guard Contexts.makeCurrent(home) else { return CudaResult.invalidContext }
-    defer { _ = real_cuCtxSetCurrent(own) }
-    guard let stream = Mover.clearingStream() else { return CudaResult.outOfMemory }
-    return body(stream)
-  }
-
-  private static func drive(
-    _ motion: inout Motion, _ shadow: UnsafeMutablePointer<Shadow>, _ driver: inout RealDriver
-  ) -> Int32 {
-    let deadline = Clock.nanoseconds() &+ Limits.createRetryMilliseconds &* 1_000_000
-    var pause: UInt64 = 1000
-    var asked = false
-    while true {
-      Mutex.lock(Words.memoryLock)
-      let step = shadow.pointee.next(&motion, residentBytesMax: Link.creditBytes)
-      Mutex.unlock(Words.memoryLock)
-      if step.isCall {
-        let outcome = step.perform(on: &driver)
-        Mutex.lock(Words.memoryLock)
-        shadow.pointee.settle(&motion, outcome)
-        Mutex.unlock(Words.memoryLock)
-        continue
-      }
-      switch step {
-      case .finished: return CudaResult.success
-      case .needsCredit: return needsCredit
-      case .failed(let code): return code
-      case .needsLease: return CudaResult.outOfMemory
-      case .outOfMemory:
-        // Credit without memory: somebody's release is not finished, or others took the room.
-        if Clock.nanoseconds() > deadline || fault(217) { return CudaResult.outOfMemory }
-        if !asked && pause > 30_000 {
-          asked = true
-          _ = Requests.ask(.roomWanted, Memory.chunkBytes)
-        }
-        Clock.sleep(microseconds: pause)
-        pause = min(pause &* 2, 100_000)
-      case .create, .map, .setAccess, .copyOut, .copyIn, .clear, .finish, .unmap, .release: break
-      }
     }
   }
 }

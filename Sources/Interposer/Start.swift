@@ -275,7 +275,10 @@ enum Start {
 
 #if hasFeature(Embedded)
   @c(tidelock_forked_main)
-  public func forkedMain() { Link.closeInChild() }
+  public func forkedMain() {
+    Words.openLocks()
+    Link.closeInChild()
+  }
 
   @c(tidelock_listener_main)
   public func listenerMain(_ argument: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {

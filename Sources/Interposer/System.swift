@@ -84,6 +84,19 @@ enum Clock {
   }
 }
 
+/// A wait with an end, counted from the first look.
+struct Patience {
+  private var endsAt: UInt64 = 0
+
+  var isUntouched: Bool { endsAt == 0 }
+
+  mutating func isOver(milliseconds: UInt64) -> Bool {
+    let now = Clock.nanoseconds()
+    if endsAt == 0 { endsAt = now &+ milliseconds &* 1_000_000 }
+    return now > endsAt
+  }
+}
+
 enum System {
   @inline(__always)
   static func address<T>(_ pointer: UnsafeMutablePointer<T>) -> Int { Int(bitPattern: pointer) }

@@ -2,6 +2,7 @@
 // ordinary globals of non-trivial type with a lazy initialiser, which may not run under the loader.
 
 internal import CInterposer
+internal import Faults
 internal import Synchronization
 
 /// A 64-bit word shared between threads of this process.
@@ -104,6 +105,20 @@ enum Words {
   static let completionWaiters = Word(index: 106)  // the same, on `completedSubmissions`
   static let bellWaiters = Word(index: 107)  // the same, on `moverBell`
 
+  /// In a forked child: the threads that held them are not there.
+  static func openLocks() {
+    if fault(346) { return }
+    let locks: InlineArray<9, Word> = [
+      startLock, memoryLock, streamLock, arenaLock, contextLock, primaryLock, linkLock,
+      requestLock, slotLock,
+    ]
+    var index = 0
+    while index < 9 {
+      locks[unchecked: index].value = 0
+      index &+= 1
+    }
+  }
+
   /// Threads asleep on a class's gate word, or about to be.
   static func gateWaiters(_ callClass: UInt32) -> Word {
     Word(index: 108 &+ Int(truncatingIfNeeded: callClass & 1))
@@ -111,6 +126,7 @@ enum Words {
 
   static let markWaiters = Word(index: 110)  // the same, on `marks`
   static let captures = Word(index: 128)  // `Limits.captures` words: streams that capture
+  static let captureContexts = Word(index: 256)  // the contexts these are in, by number
 
   /// Contexts and their users, by place; `Limits.contexts` of each.
   static func context(_ place: Int) -> Word { Word(index: 192 &+ place) }

@@ -153,8 +153,9 @@ extension ResidencyCore {
     }
     let mayRecover = blocker.map { !members[$0].isPinned } ?? false
     if case .growth(let request, let bytes) = demand.kind, !mayRecover {
-      // What keeps others from giving way may be a lease that is only on its way.
-      if hasLeaseUnderWay(gpu) { return true }
+      // What keeps others from giving way may be a lease that is only on its way, and what is held
+      // for a call is held for a moment.
+      if hasLeaseUnderWay(gpu) || devices[gpu].heldBytes > 0 && !fault(349) { return true }
       refuseGrowth(gpu, position, request, bytes)
       return false
     }

@@ -65,7 +65,7 @@ extension EndToEnd {
     @Test func handlesOfTheDriversLieBesideOurs() {
       Self.says(
         Self.mappings("foreign", mib: 16), "over it 1", "what we allocated 1", "there 1",
-        "free while mapped 1")
+        "free while mapped 1", "asked 0", "from its start 1", "on the device 1")
     }
 
     @Test func mappingElsewhereNeedsNoContext() {
@@ -110,6 +110,37 @@ extension EndToEnd {
       under.go(2)
       MemoryPromiseTests.intact(under)
       rival.signal(SIGKILL)
+    }
+
+    /// Another thread is just letting go of the place that is mapped again.
+    @Test func aPlaceThatIsLetGoOfServesAgain() { Self.says(Self.mappings("crowded")) }
+
+    /// What a thread held at the fork is not there to be let go of in the child.
+    @Test func forkedChildrenAreAnswered() { Self.says(Self.mappings("children"), "children 60") }
+
+    @Test func aCaptureEndsWithItsContext() {
+      let agent = MemoryPromiseTests.agent()
+      let unfinished = Promise(agent, "unfinished", of: "mappings", mib: 16)
+      let rival = MemoryPromiseTests.swappedOut(unfinished, by: agent)
+      rival.signal(SIGKILL)
+      unfinished.go(1)
+      MemoryPromiseTests.intact(unfinished)
+    }
+
+    /// Whoever could give the memory may need that this program leaves first: what waits for memory
+    /// that it has credit for does not keep it on the GPU.
+    @Test func whoWaitsForMemoryCanLeave() {
+      let agent = MemoryPromiseTests.agent()
+      let starved = Promise(
+        agent, "starved", of: "mappings", mib: 16, fault: "cuMemCreate:\(16 / 2 + 1)+:2")
+      #expect(starved.isAt(1), "\(starved.lines)")
+      starved.go(1)
+      let rival = agent.rival()
+      #expect(starved.number("answer", within: 8) == 0, "\(starved.lines)")
+      #expect(starved.comesTo("swapped-out"), "\(agent.shown)")
+      #expect(rival.says(within: 10) { $0 == "ready" }, "\(rival.lines)")
+      rival.signal(SIGKILL)
+      starved.program.signal(SIGKILL)
     }
 
     /// The end of a context does not wait until others have left.
