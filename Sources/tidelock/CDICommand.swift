@@ -74,11 +74,18 @@ struct CDICommand: ParsableCommand {
   private static func lastingFolder() throws -> Folder {
     let home = Environment.value("HOME").map { "\($0)/.local/share" }
     let machine = ThisProcess.userID == 0 ? "/var/lib" : nil
-    let data = Environment.value("XDG_DATA_HOME") ?? machine ?? home
+    // The environment may still be that of whoever became root, and all containers load from here.
+    let named = Environment.value("XDG_DATA_HOME").flatMap { isTrusted($0) ? $0 : nil }
+    let data = named ?? machine ?? home
     guard let data, data.hasPrefix("/") else {
       throw CommandFault("no place for an object that containers need; set XDG_DATA_HOME")
     }
     return Folder(data).folder("tidelock").folder("forward")
+  }
+
+  private static func isTrusted(_ path: String) -> Bool {
+    var status = stat()
+    return ThisProcess.userID != 0 || stat(path, &status) == 0 && status.st_uid == 0
   }
 
   /// The whole directory is shown to containers.
