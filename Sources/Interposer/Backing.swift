@@ -10,8 +10,8 @@ internal import Wire
 enum Backing {
   /// Another thread took the credit meanwhile.
   static let needsCredit: Int32 = -1
-  /// The driver has no memory for the credit.
-  static let needsRoom: Int32 = -2
+  /// The program is to leave, and there is no memory for the credit.
+  static let mustLeave: Int32 = -2
 
   static func run(_ plan: borrowing Plan, on shadow: UnsafeMutablePointer<Shadow>) -> Int32 {
     Mutex.lock(Words.memoryLock)
@@ -45,7 +45,10 @@ enum Backing {
   private static func drive(
     _ motion: inout Motion, _ shadow: UnsafeMutablePointer<Shadow>, _ driver: inout RealDriver
   ) -> Int32 {
+    var forRoom = Patience()
+    var forLeave = Patience()
     var pause: UInt64 = 1000
+    var asked = false
     while true {
       Mutex.lock(Words.memoryLock)
       let step = shadow.pointee.next(&motion, residentBytesMax: Link.creditBytes)
@@ -63,12 +66,22 @@ enum Backing {
       case .failed(let code): return code
       case .needsLease: return CudaResult.outOfMemory
       case .outOfMemory:
-        if fault(217) { return CudaResult.outOfMemory }
-        // Somebody's release may not be finished. It is not waited for where this program is to
-        // leave: they may wait for that.
-        if pause > 30_000 || Words.residency.value != Residence.resident { return needsRoom }
+        // Credit without memory: somebody's release is not finished, or others took the room. Those
+        // may wait for this program to leave; a release is only a moment more.
+        if Words.residency.value != Residence.resident, !fault(344),
+          forLeave.isOver(milliseconds: Limits.leaveGraceMilliseconds)
+        {
+          return mustLeave
+        }
+        if forRoom.isOver(milliseconds: Limits.createRetryMilliseconds) || fault(217) {
+          return CudaResult.outOfMemory
+        }
+        if !asked && pause > 30_000 {
+          asked = true
+          _ = Requests.ask(.roomWanted, Memory.chunkBytes, whileResident: true)
+        }
         Clock.sleep(microseconds: pause)
-        pause &*= 2
+        pause = min(pause &* 2, Limits.createPauseMicroseconds)
       case .create, .map, .setAccess, .copyOut, .copyIn, .clear, .finish, .unmap, .release: break
       }
     }

@@ -126,8 +126,6 @@ enum Memory {
     case wait(UInt64)
     /// Another thread is just letting go of the place.
     case pause
-    /// There is credit and no memory: a release of others is not finished, or they took the room.
-    case room
   }
 
   /// `cuMemAlloc`: backed before it returns while resident, only reserved while swapped out.
@@ -150,7 +148,6 @@ enum Memory {
   ) -> Int32 {
     var settled = 0
     var forPlace = Patience()
-    var forRoom = Patience()
     while Words.exiting.value == 0 {
       switch attempt(settled) {
       case .pause:
@@ -159,14 +156,6 @@ enum Memory {
         }
         Mover.trimDead(keepBytes: 0)
         Clock.sleep(microseconds: 200)
-      case .room:
-        let isFirst = forRoom.isUntouched
-        if forRoom.isOver(milliseconds: Limits.createRetryMilliseconds) {
-          return CudaResult.outOfMemory
-        }
-        // Nothing is in flight here: whoever gives this room may need that this program leaves.
-        if isFirst { _ = Requests.ask(.roomWanted, Memory.chunkBytes) }
-        Clock.sleep(microseconds: 10_000)
       case .done(let result):
         address = result
         return CudaResult.success
@@ -256,7 +245,7 @@ enum Memory {
       shadow.pointee.cancel(plan)
       switch code {
       case Backing.needsCredit: return .ask(shadow.pointee.footprintBytes)
-      case Backing.needsRoom: return .room
+      case Backing.mustLeave: return .wait(Residence.leaving)
       default: return .fail(code)
       }
     }

@@ -57,7 +57,11 @@ enum Requests {
 
   /// Asks and waits for the answer, however long the agent needs (it may have to make others leave
   /// first). The caller holds no lock and is outside the gate.
-  static func ask(_ kind: Frame.Kind, _ word: UInt64, _ second: UInt64 = 0) -> Reply {
+  /// - Parameter whileResident: for a caller that this program's leaving waits for; there is no
+  ///   answer then.
+  static func ask(
+    _ kind: Frame.Kind, _ word: UInt64, _ second: UInt64 = 0, whileResident: Bool = false
+  ) -> Reply {
     guard let entries = entries else { return .unavailable }
     var question = Frame(kind)
     question.words[unchecked: 0] = word
@@ -73,7 +77,8 @@ enum Requests {
     Link.send(&question)
     while tidelock_load32(state) == EntryState.waiting {
       if Words.exiting.value != 0 { break }
-      Futex.wait(state, while: EntryState.waiting, milliseconds: 500)
+      if whileResident && Words.residency.value != Residence.resident { break }
+      Futex.wait(state, while: EntryState.waiting, milliseconds: whileResident ? 20 : 500)
     }
     Link.addWait(nanoseconds: Clock.nanoseconds() &- begin)
 

@@ -23,6 +23,10 @@ enum Limits {
   /// A person is told after so long that the agent is waited for.
   static let toldMilliseconds: UInt64 = 2_000
   static let createRetryMilliseconds: UInt64 = 10_000
+  /// What waits for memory holds up its program's leaving for so long, less than a drain waits.
+  static let leaveGraceMilliseconds: UInt64 = 500
+  /// Two tries lie at most this apart.
+  static let createPauseMicroseconds: UInt64 = 100_000
   /// The agent makes twice as much room each time: the last is for half of the device, or 2 GiB.
   static let outOfMemoryAttempts: UInt32 = 6
   static let idleMilliseconds: UInt64 = 25
@@ -87,8 +91,6 @@ enum Clock {
 /// A wait with an end, counted from the first look.
 struct Patience {
   private var endsAt: UInt64 = 0
-
-  var isUntouched: Bool { endsAt == 0 }
 
   mutating func isOver(milliseconds: UInt64) -> Bool {
     let now = Clock.nanoseconds()
