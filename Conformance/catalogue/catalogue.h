@@ -35,7 +35,7 @@ extern struct world {
   uint64_t digest;
   CUcontext context;
   CUmodule module;
-  CUlibrary library;
+  CUlibrary loaded;
   CUkernel kernel;
   CUfunction mix, turn;
   CUmemoryPool pool;

@@ -119,5 +119,5 @@ OPERATION(cuModuleGetGlobal_v2, ALONE) {
 OPERATION(cuLibraryGetGlobal, ALONE) {
   CUdeviceptr address;
   size_t bytes;
-  DO(cuLibraryGetGlobal, &address, &bytes, world.library, "none");
+  DO(cuLibraryGetGlobal, &address, &bytes, world.loaded, "none");
 }

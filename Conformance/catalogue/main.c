@@ -242,8 +242,8 @@ static void prepare(void) {
   MUST(cuModuleLoadData, &world.module, random_kernels);
   MUST(cuModuleGetFunction, &world.mix, world.module, "mix");
   MUST(cuModuleGetFunction, &world.turn, world.module, "turn");
-  MUST(cuLibraryLoadData, &world.library, random_kernels, NULL, NULL, 0, NULL, NULL, 0);
-  MUST(cuLibraryGetKernel, &world.kernel, world.library, "mix");
+  MUST(cuLibraryLoadData, &world.loaded, random_kernels, NULL, NULL, 0, NULL, NULL, 0);
+  MUST(cuLibraryGetKernel, &world.kernel, world.loaded, "mix");
   for (int i = 0; i < STREAMS; i++)
     MUST(cuStreamCreate, &world.streams[i], i % 2 ? CU_STREAM_DEFAULT : CU_STREAM_NON_BLOCKING);
   MUST(cuEventCreate, &world.order, CU_EVENT_DISABLE_TIMING);

@@ -206,7 +206,7 @@ OPERATION(cuFuncGetModule, ALONE) {
   CUlibrary library = NULL;
   bool is_ours = !DO(cuFuncGetModule, &module, world.mix) && module == world.module;
   digest(&is_ours, sizeof is_ours);
-  is_ours = !DO(cuKernelGetLibrary, &library, world.kernel) && library == world.library;
+  is_ours = !DO(cuKernelGetLibrary, &library, world.kernel) && library == world.loaded;
   digest(&is_ours, sizeof is_ours);
 }
 
