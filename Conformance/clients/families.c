@@ -275,6 +275,11 @@ static void act_segment(void) {
   MUST(cuMemAddressReserve, &segment, (size_t)256 * MIB, 0, 0, 0);
   MUST(cuMemAddressReserve, &other, (size_t)64 * MIB, 8 * MIB, 0, 0);
   say("aligned", other % (8 * MIB) == 0);
+  // PyTorch's first question; on a refusal it goes on as here, and must not be pinned by then.
+  CUmemAllocationProp fabric = {.type = CU_MEM_ALLOCATION_TYPE_PINNED,
+                                .requestedHandleTypes = CU_MEM_HANDLE_TYPE_FABRIC,
+                                .location = {CU_MEM_LOCATION_TYPE_DEVICE, 0}};
+  say("fabric", drv(cuMemCreate)(&handle[0], PIECE, &fabric, 0));
   for (int i = 0; i < PIECES; i++) {
     handle[i] = create(PIECE);
     map(segment + (size_t)i * PIECE, handle[i], PIECE);

@@ -333,14 +333,17 @@ extension Calls {
     let wanted = properties.assumingMemoryBound(to: tidelock_allocation_properties.self).pointee
     // Host memory is none of ours.
     if wanted.location_type != 1 { return call() }
+    let isOurs = Calls.mapsOurs(device: wanted.location_id)
+    // Handles for a fabric, which `cuDeviceGetAttribute` does not offer. PyTorch's expandable
+    // segments ask for them all the same, and take others when that fails.
+    if isOurs, wanted.handle_types & 8 != 0 { return CudaResult.notSupported }
     let isPlain =
       wanted.type == 1 && flags == 0 && wanted.win32 == nil && wanted.flags.0 == 0
       && wanted.flags.2 == 0 && wanted.flags.3 == 0
       && (wanted.handle_types == 0 || wanted.handle_types == 1)
     let size = UInt64(UInt(bitPattern: bytes))
     // Its own addresses may be where ours cannot go, and without a context nothing can move.
-    guard isPlain, size & (Shadow.pageBytes &- 1) == 0, size > 0,
-      Calls.mapsOurs(device: wanted.location_id), Contexts.count > 0,
+    guard isPlain, size & (Shadow.pageBytes &- 1) == 0, size > 0, isOurs, Contexts.count > 0,
       Words.foreignAddresses.value == 0
     else { return Calls.pinned(ENTRY_cuMemCreate, call) }
     var made: UInt64 = 0

@@ -162,7 +162,7 @@ extension EndToEnd {
       second.signal(SIGKILL)
       segment.go(2)
       Self.intact(segment)
-      for word in ["aligned 1", "range 1", "free as if allocated 1"] {
+      for word in ["aligned 1", "fabric 801", "range 1", "free as if allocated 1"] {
         #expect(segment.lines.contains(word), "\(segment.lines)")
       }
     }
