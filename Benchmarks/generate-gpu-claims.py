@@ -18,8 +18,8 @@ SECTION = re.compile(r"(<!-- gpu-claims -->\n).*?(<!-- /gpu-claims -->)", re.S)
 
 def claims():
     if not os.path.exists(LATEST):
-        return ("No GPU report yet: everything below was seen on the simulated GPU only, and "
-                "`make gpu-check`\nhas never run on a real one.\n")
+        return ("**Nothing here has run on a real GPU yet**: there is no report of `make "
+                "gpu-check` on one, and speed on\na GPU is unknown.\n")
     with open(LATEST, encoding="utf-8") as file:
         latest = json.load(file)
     path = f"Benchmarks/gpu/{latest['directory']}"
