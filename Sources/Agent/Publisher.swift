@@ -104,7 +104,7 @@ extension Agent {
     }
   }
 
-  var statusText: String { status().json(detailed: true).encoded() }
+  var statusText: String { status().json.encoded() }
 
   /// What a program needs in its environment to reach this agent's GPUs.
   var launchText: String {

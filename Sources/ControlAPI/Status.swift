@@ -5,7 +5,7 @@ public struct Status: Equatable, Sendable {
   public var gpus: [GPUStatus]
   public var workloads: [WorkloadStatus]
   public var pool: PoolStatus
-  /// Figures about the agent itself, absent from `tidelock status --json`.
+  /// Figures about the agent itself; nil when none were given.
   public var agent: AgentStatus?
 
   public init(
@@ -20,7 +20,7 @@ public struct Status: Equatable, Sendable {
 
 public struct GPUStatus: Equatable, Sendable {
   public var uuid: String
-  /// What Tidelock may use: the device or `--capacity`, less foreign memory.
+  /// What Tidelock may use, foreign memory included: the device's or `--capacity`.
   public var capacityBytes: UInt64
   /// The budget for contexts and modules, which can not be swapped.
   public var reservedBytes: UInt64
@@ -73,14 +73,14 @@ public struct WorkloadStatus: Equatable, Sendable {
   public var swapsIn: UInt64
   /// Time its calls spent at the closed gate, in milliseconds; the JSON has it as `waitSeconds`.
   public var waitMilliseconds: UInt64
-  /// Bytes moved so far; absent from `tidelock status --json`.
+  /// Bytes moved so far.
   public var bytesOut: UInt64
   public var bytesIn: UInt64
   /// What it holds of the GPU besides its allocations, contexts and modules above all; nil: not
-  /// measured. Absent from the JSON as well.
+  /// measured.
   public var residueBytes: UInt64?
   /// Why it did not give way when last asked, or what it waits for besides its turn; empty
-  /// otherwise. Absent from the JSON as well.
+  /// otherwise.
   public var cause: String
 
   public init(

@@ -1,12 +1,12 @@
 extension Status {
-  /// The documented JSON; `detailed` adds what the agent tells its own command only.
-  public func json(detailed: Bool = false) -> JSON {
+  /// What `docs/status.md` describes: the agent's answer, and what `tidelock status --json` prints.
+  public var json: JSON {
     var members = [
       JSON.Member("gpus", .array(gpus.map(\.json))),
-      JSON.Member("workloads", .array(workloads.map { $0.json(detailed: detailed) })),
+      JSON.Member("workloads", .array(workloads.map(\.json))),
       JSON.Member("pool", pool.json),
     ]
-    if detailed, let agent { members.append(JSON.Member("agent", agent.json)) }
+    if let agent { members.append(JSON.Member("agent", agent.json)) }
     return .object(members)
   }
 
@@ -46,8 +46,8 @@ extension GPUStatus {
 }
 
 extension WorkloadStatus {
-  func json(detailed: Bool) -> JSON {
-    var members = [
+  var json: JSON {
+    .object([
       JSON.Member("name", .string(name)),
       JSON.Member("pid", JSON(pid)),
       JSON.Member("class", .string(workloadClass)),
@@ -59,14 +59,9 @@ extension WorkloadStatus {
       JSON.Member("swapsOut", JSON(swapsOut)),
       JSON.Member("swapsIn", JSON(swapsIn)),
       JSON.Member("waitSeconds", .number(WorkloadStatus.seconds(waitMilliseconds))),
-    ]
-    if detailed {
-      members += [
-        JSON.Member("bytesOut", JSON(bytesOut)), JSON.Member("bytesIn", JSON(bytesIn)),
-        JSON.Member("residueBytes", JSON(residueBytes)), JSON.Member("cause", .string(cause)),
-      ]
-    }
-    return .object(members)
+      JSON.Member("bytesOut", JSON(bytesOut)), JSON.Member("bytesIn", JSON(bytesIn)),
+      JSON.Member("residueBytes", JSON(residueBytes)), JSON.Member("cause", .string(cause)),
+    ])
   }
 
   static func seconds(_ milliseconds: UInt64) -> String {

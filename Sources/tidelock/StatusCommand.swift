@@ -38,7 +38,7 @@ struct StatusCommand: ParsableCommand {
         before.map { StatusCommand.rates(from: $0.status, to: status, now - $0.at) } ?? [:]
       before = (status, now)
       if json {
-        Environment.emit(status.json(detailed: true).encoded() + "\n")
+        Environment.emit(status.json.encoded() + "\n")
       } else if Environment.isTerminal(1) {
         // Home, text, clear the rest: no flicker.
         let text = StatusTable(usesColour: usesColour).text(status, rates: rates)
@@ -61,7 +61,7 @@ struct StatusCommand: ParsableCommand {
 
   private func show(_ status: Status) -> String {
     json
-      ? status.json(detailed: true).encoded(indented: true) + "\n"
+      ? status.json.encoded(indented: true) + "\n"
       : StatusTable(usesColour: usesColour).text(status)
   }
 

@@ -1,4 +1,5 @@
 import ControlAPI
+import Foundation
 import Testing
 
 @Suite struct QuantityTests {
@@ -160,34 +161,51 @@ import Testing
         name: "a \"quoted\"\u{1B}", pid: 7, workloadClass: "training", state: .swappingOut,
         footprintBytes: UInt64.max, residentBytes: 1, swappedBytes: 2, limitBytes: nil,
         swapsOut: 3, swapsIn: 4, waitMilliseconds: 12_005, bytesOut: 5, bytesIn: 6, cause: "x")
-    ], pool: PoolStatus(sizeBytes: 128 << 20, leasedBytes: 40 << 20))
+    ], pool: PoolStatus(sizeBytes: 128 << 20, leasedBytes: 40 << 20),
+    agent: AgentStatus(
+      pid: 1, populatedBytes: 2, inheritedBytes: 3, systemCalls: 4, programSystemCalls: 7,
+      switches: 5, violations: 6, isPaused: true))
 
   /// Field by field, in this order: scripts read it.
   @Test func theJSONIsTheDocumentedOne() {
     #expect(
-      StatusTests.status.json().encoded() == """
+      StatusTests.status.json.encoded() == """
         {"gpus":[{"uuid":"GPU-1","capacityBytes":100663296,"reservedBytes":6291456,\
         "foreignBytes":null,"residentBytes":67108864}],"workloads":[{\
         "name":"a \\"quoted\\"\\u001b","pid":7,"class":"training","state":"swapping-out",\
         "footprintBytes":18446744073709551615,"residentBytes":1,"swappedBytes":2,\
-        "limitBytes":null,"swapsOut":3,"swapsIn":4,"waitSeconds":12.005}],\
-        "pool":{"sizeBytes":134217728,"leasedBytes":41943040}}
+        "limitBytes":null,"swapsOut":3,"swapsIn":4,"waitSeconds":12.005,"bytesOut":5,"bytesIn":6,\
+        "residueBytes":null,"cause":"x"}],\
+        "pool":{"sizeBytes":134217728,"leasedBytes":41943040},\
+        "agent":{"pid":1,"populatedBytes":2,"inheritedBytes":3,"systemCalls":4,\
+        "programSystemCalls":7,"switches":5,"violations":6,"paused":true}}
         """)
-    #expect(
-      WorkloadState.allCases.map(\.rawValue) == [
-        "starting", "resident", "swapping-out", "swapped-out", "swapping-in", "waiting", "stuck",
-        "undrainable", "unswappable",
-      ])
   }
 
-  @Test func theDetailedFormComesBackWhole() throws {
-    var status = StatusTests.status
-    status.agent = AgentStatus(
-      pid: 1, populatedBytes: 2, inheritedBytes: 3, systemCalls: 4,
-      programSystemCalls: 7, switches: 5, violations: 6)
+  /// `docs/status.md` has a row for each field and each state, in order.
+  @Test func thePageHasEveryField() throws {
+    var root = URL(fileURLWithPath: #filePath)
+    for _ in 0..<3 { root.deleteLastPathComponent() }
+    let page = try String(
+      contentsOf: root.appendingPathComponent("docs/status.md"), encoding: .utf8)
+    let rows = page.matches(of: /\n\| `([^`]+)` \|/).map { String($0.1) }
+    let states = WorkloadState.allCases.map(\.rawValue)
+    #expect(rows == Self.paths(Self.status.json, "") + states)
+  }
+
+  private static func paths(_ json: JSON, _ path: String) -> [String] {
+    switch json {
+    case .null, .bool, .number, .string: [path]
+    case .array(let elements): elements.flatMap { paths($0, path + "[]") }
+    case .object(let members):
+      members.flatMap { paths($0.value, path.isEmpty ? $0.name : "\(path).\($0.name)") }
+    }
+  }
+
+  @Test func theJSONComesBackWhole() throws {
     for indented in [true, false] {
-      let text = status.json(detailed: true).encoded(indented: indented)
-      #expect(Status(try JSON(parsing: text)) == status)
+      let text = StatusTests.status.json.encoded(indented: indented)
+      #expect(Status(try JSON(parsing: text)) == StatusTests.status)
     }
     #expect(Status(.object([])) == nil)
   }
