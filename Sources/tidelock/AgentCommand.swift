@@ -158,7 +158,7 @@ struct AgentCommand: ParsableCommand {
   private func readings(_ settings: AgentSettings) throws -> any GPUReadings {
     guard let simulated = settings.simulatedGPU else {
       do {
-        return try ManagementLibrary.found()
+        return try Patience.during("looking at the driver", ManagementLibrary.found)
       } catch {
         throw CommandFault(
           "\(error.description); install the NVIDIA driver, or try Tidelock without a GPU: set"

@@ -26,10 +26,12 @@ struct Patience {
   }
 
   /// The same beside something that cannot be interrupted, such as a call of the driver.
-  static func during<Result>(_ text: String, _ work: () -> Result) -> Result {
-    guard Environment.isTerminal(2), let bystander = Bystander(text) else { return work() }
+  static func during<Result, Failure>(
+    _ text: String, _ work: () throws(Failure) -> Result
+  ) throws(Failure) -> Result {
+    guard Environment.isTerminal(2), let bystander = Bystander(text) else { return try work() }
     defer { bystander.dismiss() }
-    return work()
+    return try work()
   }
 }
 
