@@ -139,15 +139,19 @@ def takes_turns(folder):
 
 
 def is_interrupted(folder):
-    """A cell that waits for the GPU says so; interrupted, it ends, and kernel and data live."""
+    """A cell that waits for the GPU says so, and other notebooks see why; interrupted, it ends, and
+    kernel and data live."""
     install(folder)
-    holder, waiter = Notebook(folder), Notebook(folder)
+    holder, waiter, onlooker = Notebook(folder), Notebook(folder), Notebook(folder)
     waiter.load(88, 1)
     holder.load(88, 2)
     cells = [notebook.begin("memory.work(600)") for notebook in (holder, waiter)]
     told = f"waits until there is room; the GPU is held by study.ipynb (process {holder.process}"
     printed, problem = waiter.finish(cells[1], early=told)
     need(told in printed and problem is None, f"it does not say that it waits: {printed}")
+    # The two take turns meanwhile, so either may be the one that waits just now.
+    told = "waits until there is room; the GPU is held by study.ipynb (process "
+    until(lambda: told in onlooker.run("%tidelock"), "%tidelock tells why one waits")
     until(lambda: waiter.state()["state"] == "waiting", "it waits again")
     for notebook, cell in ((waiter, cells[1]), (holder, cells[0])):
         began = time.monotonic()
@@ -160,7 +164,7 @@ def is_interrupted(folder):
         # The cell is gone; memory is as its completed part left it.
         printed = notebook.run("memory.check(interrupted=1); memory.add(7); print(memory.check())")
         need("intact" in printed, printed)
-    return holder, waiter
+    return holder, waiter, onlooker
 
 
 def is_restarted(folder):
