@@ -129,6 +129,8 @@ extension Agent {
       let words = frame.words
       if frame.kind == .residueMeasured {
         measureResidue(member, client, saidBytes: words[0])
+      } else if frame.kind == .grow {
+        events.append(.growWanted(member, request: frame.sequence, footprintBytes: words[0]))
       } else if words[0] == 0 {
         events.append(
           .driverMemoryWanted(member, request: frame.sequence, attempts: words[1]))

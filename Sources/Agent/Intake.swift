@@ -78,7 +78,11 @@ extension Agent {
       awaitLook(frame, client)
     case .grow:
       client.beginWaiting(at: Agent.now())
-      events.append(.growWanted(member, request: frame.sequence, footprintBytes: words[0]))
+      if core.isOnlyForeignInTheWay(member, footprintBytes: words[0]) {
+        awaitLook(frame, client)
+      } else {
+        events.append(.growWanted(member, request: frame.sequence, footprintBytes: words[0]))
+      }
     case .want:
       client.beginWaiting(at: Agent.now())
       events.append(.wanted(member, urgent: words[0] == 1))

@@ -68,8 +68,8 @@ extension Agent {
     case nil: return ""
     case .holder(let holder):
       return "waits for \(members[holder]?.name ?? "a program") which does not give way"
-    case .room(let availableBytes):
-      return "it needs \(Quantity.binary(member.approvedBytes)), memory that cannot be swapped"
+    case .room(let wantedBytes, let availableBytes):
+      return "it needs \(Quantity.binary(wantedBytes)), memory that cannot be swapped"
         + " leaves \(Quantity.binary(availableBytes)) to it"
     case .paused: return "swapping is paused, until: tidelock resume"
     }

@@ -11,19 +11,25 @@ extension ResidencyCore {
           member.id, request: request, Refusal(.notPermitted, wanted: wanted, limit: maximum)))
       return
     }
-    if case .out = member.phase, wanted <= member.approved {
-      approveGrowth(index, request, footprintBytes: wanted, at: now)
+    let growth = Growth(member: member.id, request: request, wantedBytes: wanted, since: now)
+    admitGrowth(index, growth, at: now)
+  }
+
+  /// Plans for it, approves it, refuses it, or lets it wait for foreign memory to go.
+  mutating func admitGrowth(_ index: Int, _ growth: Growth, at now: Tick) {
+    let member = members[index]
+    if case .out = member.phase, growth.wantedBytes <= member.approved {
+      approveGrowth(index, growth.request, footprintBytes: growth.wantedBytes, at: now)
       return
     }
     do throws(Refusal) {
-      let granted = try admittedFootprint(index, wanted)
+      let granted = try admittedFootprint(index, growth.wantedBytes)
       members[index].plannedBytes = max(members[index].plannedBytes, granted)
       admissions.append(
         Admission(
-          member: member.id, gpu: member.gpu,
-          kind: .growth(request: request, wantedBytes: wanted, grantedBytes: granted)))
+          member: member.id, gpu: member.gpu, kind: .growth(growth, grantedBytes: granted)))
     } catch {
-      effects.append(.refuse(member.id, request: request, error))
+      refuse(index, growth, error, at: now)
     }
   }
 
@@ -48,7 +54,7 @@ extension ResidencyCore {
   }
 
   /// Every reason to refuse a footprint, the nearest bound first.
-  private func checkFootprint(_ index: Int, _ wanted: Int) throws(Refusal) {
+  func checkFootprint(_ index: Int, _ wanted: Int) throws(Refusal) {
     let member = members[index]
     let gpu = member.gpu
     let limit = member.hello.limitBytes.map(Quantity.bounded) ?? Int.max
@@ -58,6 +64,19 @@ extension ResidencyCore {
         .overLimit, wanted: wanted - member.approved, available: limit - peers - member.approved,
         limit: limit)
     }
+    let ceiling = ceilingBytes(index)
+    if wanted > ceiling {
+      throw Refusal(
+        .overCapacity, wanted: wanted - member.approved, available: ceiling - member.approved,
+        limit: max(0, ceiling))
+    }
+    try checkPool(Proposal(gpu: gpu, planned: (index, wanted)))
+  }
+
+  /// The largest footprint that can ever be whole.
+  func ceilingBytes(_ index: Int) -> Int {
+    let member = members[index]
+    let gpu = member.gpu
     let room = devices[gpu].plannedRoomBytes
     var ceiling = room - pinnedBytes(gpu, except: index)
     if member.isPinned { ceiling -= largestSwappableBytes(gpu) }
@@ -69,12 +88,7 @@ extension ResidencyCore {
       }
       ceiling = min(ceiling, room - others)
     }
-    if wanted > ceiling {
-      throw Refusal(
-        .overCapacity, wanted: wanted - member.approved, available: ceiling - member.approved,
-        limit: max(0, ceiling))
-    }
-    try checkPool(Proposal(gpu: gpu, planned: (index, wanted)))
+    return ceiling
   }
 
   /// Planned bytes of the other members of a member's workload on the same GPU.
@@ -109,7 +123,7 @@ extension ResidencyCore {
     let device = devices[members[index].gpu]
     let waiting = device.queue.count { $0.member == id && $0.kind != .enter }
     return waiting + admissions.count { $0.member == id }
-      + device.contexts.count { $0.member == id }
+      + device.growths.count { $0.member == id } + device.contexts.count { $0.member == id }
   }
 
   /// Goes on with whatever waited for leases that now exist. A growth of a program that is on its
@@ -118,7 +132,7 @@ extension ResidencyCore {
     guard admissions.contains(where: { $0.gpu == gpu }) else { return }
     guard leasesExist(gpu) else {
       if !hasLeaseUnderWay(gpu) && devices[gpu].leaseRetryAt == nil {
-        refuseAdmissions(gpu, at: now)
+        refuseAdmissions(gpu, mayWait: !fault(356), at: now)
       }
       return
     }
@@ -128,8 +142,8 @@ extension ResidencyCore {
       guard let index = index(of: admission.member) else { continue }
       switch admission.kind {
       case .hello: welcome(index, at: now)
-      case .growth(let request, let wanted, let granted):
-        finishGrowth(index, request, wanted, granted, at: now)
+      case .growth(let growth, let granted):
+        finishGrowth(index, growth.request, growth.wantedBytes, granted, at: now)
       }
     }
   }

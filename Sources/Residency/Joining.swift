@@ -290,6 +290,7 @@ extension ResidencyCore {
   /// Takes a member out of every queue.
   private mutating func forget(_ id: MemberID, gpu: Int) {
     devices[gpu].queue.removeAll { $0.member == id }
+    devices[gpu].growths.removeAll { $0.member == id }
     devices[gpu].contexts.removeAll { $0.member == id }
     devices[gpu].holds.removeAll { $0.member == id }
     devices[gpu].charges.removeAll { $0.member == id }

@@ -177,7 +177,7 @@ extension ResidencyCore {
     if members[index].isMember { publishLease(index) }
     if failed {
       devices[members[index].gpu].leaseRetryAt = now.advanced(byNanoseconds: 1_000_000_000)
-      refuseAdmissions(members[index].gpu, at: now)
+      refuseAdmissions(members[index].gpu, mayWait: false, at: now)
     }
   }
 
@@ -188,8 +188,8 @@ extension ResidencyCore {
 
   /// The pages are not there although the pool has room for them on paper. What the leases that are
   /// held suffice for, beside all that came before it, goes on; the rest is refused, each with the
-  /// lease bytes that it lacked.
-  mutating func refuseAdmissions(_ gpu: Int, at now: Tick) {
+  /// lease bytes that it lacked, or waits if only foreign memory asks for so much and `mayWait`.
+  mutating func refuseAdmissions(_ gpu: Int, mayWait: Bool, at now: Tick) {
     let waiting = admissions.filter { $0.gpu == gpu }
     var kept = self
     kept.devices[gpu].plannedReserveBytes = devices[gpu].reserveBytes
@@ -206,7 +206,7 @@ extension ResidencyCore {
       }
     }
     for (admission, lackingBytes) in refused {
-      refuseAdmission(admission, lackingBytes: lackingBytes, at: now)
+      refuseAdmission(admission, lackingBytes: lackingBytes, mayWait: mayWait, at: now)
     }
     if lackingLeaseBytes(gpu) > 0 { refuseReserve(gpu) }
   }
@@ -242,7 +242,7 @@ extension ResidencyCore {
   }
 
   private mutating func refuseAdmission(
-    _ admission: Admission, lackingBytes: Int, at now: Tick
+    _ admission: Admission, lackingBytes: Int, mayWait: Bool, at now: Tick
   ) {
     admissions.removeAll { $0 == admission }
     guard let index = index(of: admission.member) else { return }
@@ -252,9 +252,13 @@ extension ResidencyCore {
     case .hello:
       effects.append(.refuseHello(admission.member, refusal))
       forgetUnwelcomed(index, at: now)
-    case .growth(let request, _, _):
+    case .growth(let growth, _):
       members[index].plannedBytes = stillPlanned(index)
-      effects.append(.refuse(admission.member, request: request, refusal))
+      if mayWait {
+        refuse(index, growth, refusal, at: now)
+      } else {
+        effects.append(.refuse(admission.member, request: growth.request, refusal))
+      }
     }
   }
 
@@ -263,7 +267,7 @@ extension ResidencyCore {
     let member = members[index]
     var planned = member.approved
     for admission in admissions where admission.member == member.id {
-      if case .growth(_, _, let granted) = admission.kind { planned = max(planned, granted) }
+      if case .growth(_, let granted) = admission.kind { planned = max(planned, granted) }
     }
     for demand in devices[member.gpu].queue where demand.member == member.id {
       if case .growth(_, let bytes) = demand.kind {
@@ -271,22 +275,5 @@ extension ResidencyCore {
       }
     }
     return planned
-  }
-
-  mutating func measureForeign(_ gpu: Int, _ bytes: UInt64, at now: Tick) -> Int? {
-    guard devices.indices.contains(gpu) else { return 0 }
-    let measured = min(Quantity.bounded(bytes), devices[gpu].capacityBytes)
-    let grew = measured > devices[gpu].foreignBytes
-    devices[gpu].foreignBytes = measured
-    if fault(104) { devices[gpu].foreignBytes = 0 }
-    devices[gpu].leasesShortNoted = false
-    for position in devices[gpu].queue.indices { devices[gpu].queue[position].obstacle = nil }
-    let free = freeBytes(gpu)
-    if grew && free < 0 {
-      effects.append(
-        .note(
-          .foreignGrew(gpu: gpu, foreignBytes: UInt64(measured), shortBytes: UInt64(-free))))
-    }
-    return gpu
   }
 }

@@ -162,6 +162,8 @@ struct Demand: Sendable {
   var batchBytes = 0
   /// The part of the batch that is on its way.
   var extraBytes = 0
+  /// For a growth, since when foreign memory has its room.
+  var withoutRoomSince: Tick?
   /// Why nothing that may be ordered now can meet it; nil when turns alone decide.
   var obstacle: Obstacle?
 
@@ -176,11 +178,19 @@ struct Demand: Sendable {
   }
 }
 
+/// A program asked for a footprint and has no answer yet.
+struct Growth: Sendable, Hashable {
+  var member: MemberID
+  var request: UInt32
+  var wantedBytes: Int
+  var since: Tick
+}
+
 /// A footprint, newcomer or reserve whose leases are being populated.
 struct Admission: Sendable, Hashable {
   enum Kind: Sendable, Hashable {
     case hello
-    case growth(request: UInt32, wantedBytes: Int, grantedBytes: Int)
+    case growth(Growth, grantedBytes: Int)
   }
 
   var member: MemberID
@@ -206,6 +216,14 @@ struct Device: Sendable {
     var member: MemberID
     var bytes: Int
     var until: Tick
+  }
+
+  /// What `takenBytes` was lately.
+  struct Taken: Sendable {
+    var bytes = 0
+    /// The least since it began to grow.
+    var leastBytes = 0
+    var grewAt: Tick?
   }
 
   /// Measured length of an exchange between two members.
@@ -237,6 +255,9 @@ struct Device: Sendable {
   var plannedReserveBytes: Int
   /// Residue beyond the reserve.
   var overrunBytes = 0
+  var recentlyTaken = Taken()
+  /// Wait for foreign memory to go, in order of arrival; bounded by members and their requests.
+  var growths: [Growth] = []
   var queue: [Demand] = []
   var contexts: [ContextRequest] = []
   /// Whose context is being made since when; the next waits.
@@ -262,6 +283,8 @@ struct Device: Sendable {
     plannedReserveBytes = reserveFloorBytes
   }
 
+  /// What nobody can be ordered to give back.
+  var takenBytes: Int { foreignBytes + overrunBytes }
   /// What members may hold.
   var roomBytes: Int { capacityBytes - foreignBytes - reserveBytes - overrunBytes }
   /// As `roomBytes`, once the reserve is as large as it is about to be.

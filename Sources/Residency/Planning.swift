@@ -23,6 +23,7 @@ extension ResidencyCore {
         if nameBlocker(gpu, position, lack: lack, at: now) { position += 1 }
         continue
       }
+      devices[gpu].queue[position].withoutRoomSince = nil
       var orders = Orders(extraBytesMax: demand.batchBytes)
       if lack > available {
         let made = makeRoom(
@@ -156,6 +157,7 @@ extension ResidencyCore {
       // What keeps others from giving way may be a lease that is only on its way, and what is held
       // for a call is held for a moment.
       if hasLeaseUnderWay(gpu) || devices[gpu].heldBytes > 0 && !fault(349) { return true }
+      if awaitsForeign(gpu, position, bytes, at: now) { return true }
       refuseGrowth(gpu, position, request, bytes)
       return false
     }
@@ -173,7 +175,8 @@ extension ResidencyCore {
     } else if let index = index(of: demand.member) {
       let others = floorBytes(gpu, at: now) - floorBytes(member: index, at: now)
       let available = UInt64(max(0, devices[gpu].roomBytes - others))
-      devices[gpu].queue[position].obstacle = .room(availableBytes: available)
+      devices[gpu].queue[position].obstacle = .room(
+        wantedBytes: UInt64(members[index].approved), availableBytes: available)
       guard demand.obstacle == nil else { return }
       effects.append(
         .note(
@@ -181,6 +184,22 @@ extension ResidencyCore {
             demand.member, footprintBytes: UInt64(members[index].approved),
             availableBytes: available)))
     }
+  }
+
+  /// The footprint would fit without what foreign memory took lately, and that may yet go.
+  private mutating func awaitsForeign(
+    _ gpu: Int, _ position: Int, _ bytes: Int, at now: Tick
+  ) -> Bool {
+    let demand = devices[gpu].queue[position]
+    guard let index = index(of: demand.member), !fault(355) else { return false }
+    let since = demand.withoutRoomSince ?? now
+    let others = floorBytes(gpu, at: now) - floorBytes(member: index, at: now)
+    let room = devices[gpu].roomBytes - others
+    guard bytes <= room + mayGoBytes(gpu, since: since, at: now) else { return false }
+    devices[gpu].queue[position].withoutRoomSince = since
+    devices[gpu].queue[position].obstacle = .room(
+      wantedBytes: UInt64(bytes), availableBytes: UInt64(max(0, room)))
+    return true
   }
 
   /// Foreign or unswappable memory has taken for good what the footprint was admitted for.

@@ -8,6 +8,12 @@ extension ResidencyCore {
     devices[gpu].charges.reduce(residueBytes(gpu)) { $0 + $1.bytes }
   }
 
+  /// What of the reserve is there to be taken. Where credit exceeds the room, because that has just
+  /// shrunk, the rest is chunks until their holders have given way.
+  private func takeableReserve(_ gpu: Int) -> Int {
+    devices[gpu].reserveBytes + (fault(353) ? 0 : min(0, freeBytes(gpu)))
+  }
+
   /// Approves what fits, in order, and begins to raise the reserve for the first that does not. Who
   /// cannot be helped now is passed over; so is, while paused, who needs a raise, for it may need
   /// others to leave. Contexts are made one at a time: the next is judged by what the last one was
@@ -18,12 +24,15 @@ extension ResidencyCore {
     while position < devices[gpu].contexts.count {
       let waiting = devices[gpu].contexts[position]
       let mustWait = !waiting.isCall && devices[gpu].contextMaker != nil && !fault(110)
-      if !mustWait, chargedBytes(gpu) + waiting.estimateBytes <= devices[gpu].reserveBytes {
+      let needed = chargedBytes(gpu) + waiting.estimateBytes
+      if !mustWait, needed <= takeableReserve(gpu) {
         devices[gpu].contexts.remove(at: position)
         approveContext(gpu, waiting, at: now)
         position = 0
         isRaising = false
-      } else if !mustWait, !isRaising, let reserve = reachableReserve(gpu, for: waiting) {
+      } else if !mustWait, !isRaising, needed > devices[gpu].reserveBytes,
+        let reserve = reachableReserve(gpu, for: waiting)
+      {
         planRaise(gpu, to: reserve, for: waiting, at: now)
         guard isPaused else { return }
         isRaising = true
@@ -120,7 +129,8 @@ extension ResidencyCore {
     let device = devices[gpu]
     guard device.plannedReserveBytes > device.reserveBytes else { return }
     let first = device.contexts.first {
-      chargedBytes(gpu) + $0.estimateBytes <= device.plannedReserveBytes
+      let needed = chargedBytes(gpu) + $0.estimateBytes
+      return needed > device.reserveBytes && needed <= device.plannedReserveBytes
         && ($0.isCall || device.contextMaker == nil)
     }
     abandonRaise(gpu)

@@ -188,7 +188,9 @@ public struct ResidencyCore: Sendable {
   private mutating func settle(_ gpu: Int, at now: Tick) {
     guard devices.indices.contains(gpu) else { return }
     noteOverrun(gpu)
+    followTaken(gpu, at: now)
     expire(gpu, at: now)
+    retryGrowths(gpu, at: now)
     prepareLeases(gpu, at: now)
     completeAdmissions(gpu, at: now)
     var reserve: Int

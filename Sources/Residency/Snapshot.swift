@@ -44,7 +44,7 @@ public enum Obstacle: Sendable, Hashable {
   /// This one holds the room and does not give way.
   case holder(MemberID)
   /// Foreign and unswappable memory leave it only so much.
-  case room(availableBytes: UInt64)
+  case room(wantedBytes: UInt64, availableBytes: UInt64)
   /// Others hold the room and were told to keep it.
   case paused
 }

@@ -1,3 +1,5 @@
+internal import Faults
+
 extension ResidencyCore {
   /// Everything that fell due.
   mutating func expire(_ gpu: Int, at now: Tick) {
@@ -12,7 +14,9 @@ extension ResidencyCore {
       guard let tick, tick > now else { return }
       next = min(next ?? tick, tick)
     }
-    for device in devices {
+    for (gpu, device) in devices.enumerated() {
+      let starved = device.growths.map(\.since) + device.queue.compactMap(\.withoutRoomSince)
+      for since in fault(351) ? [] : starved { consider(takenMayGoUntil(gpu, since: since)) }
       consider(device.nextTurnAt)
       consider(device.leaseRetryAt)
       for hold in device.holds + device.charges { consider(hold.until) }
@@ -60,6 +64,7 @@ extension ResidencyCore {
   private func view(_ index: Int) -> Snapshot.Member {
     let member = members[index]
     let demand = devices[member.gpu].queue.first { $0.member == member.id }
+    let growth = devices[member.gpu].growths.first { $0.member == member.id }
     return Snapshot.Member(
       id: member.id, gpu: member.gpu, workload: member.hello.workload,
       workloadClass: member.hello.workloadClass, state: state(member, isWaiting: demand != nil),
@@ -67,7 +72,8 @@ extension ResidencyCore {
       approvedBytes: UInt64(member.approved), creditBytes: UInt64(member.credit),
       leaseBytes: UInt64(member.leasePopulated), totalBytes: UInt64(member.totalBytes),
       residueBytes: UInt64(member.residueBytes), isIdle: member.isIdle,
-      waitingSince: demand?.since, obstacle: demand?.obstacle)
+      waitingSince: demand?.since ?? growth?.since,
+      obstacle: demand?.obstacle ?? growth.flatMap { obstacle(index, $0) })
   }
 
   private func state(_ member: Member, isWaiting: Bool) -> State {

@@ -31,11 +31,19 @@ struct Checker {
     var wholeSince = Tick(nanoseconds: 0)
     var requests: [UInt32: Int] = [:]
     var contexts: [UInt32: Int] = [:]
+    var askedAt: [UInt32: Tick] = [:]
 
     var credit: Int { granted - returned }
     var footprint: Int { approved - waived }
     var lives: Bool { standing != .dead }
     var pinnedBytes: Int { max(footprint, hello.isStatic ? total : 0) }
+  }
+
+  /// Foreign memory of late: what it is, since when, and the least before it grew.
+  struct Lately {
+    var bytes = 0
+    var leastBytes = 0
+    var grewAt: Tick?
   }
 
   let scenario: Scenario
@@ -47,6 +55,7 @@ struct Checker {
   /// Members whose frames say nothing about where they are: orders to them are not judged by it.
   var liars: Set<MemberID> = []
   private var grantedOn: [Bool]
+  private var lately: [Lately]
   /// When something was last approved, per GPU: room for a call is kept free for a while after.
   private var approvedAt: [Tick?]
   private var contextMaker: [(member: MemberID, since: Tick)?]
@@ -55,6 +64,7 @@ struct Checker {
     self.scenario = scenario
     foreign = scenario.configuration.gpus.map { _ in 0 }
     grantedOn = foreign.map { _ in false }
+    lately = foreign.map { _ in Lately() }
     approvedAt = foreign.map { _ in nil }
     contextMaker = foreign.map { _ in nil }
   }
@@ -63,6 +73,7 @@ struct Checker {
     entries = [:]
     order = []
     foreign = foreign.map { _ in 0 }
+    lately = foreign.map { _ in Lately() }
     contextMaker = foreign.map { _ in nil }
     hasRestarted = true
     isPaused = false
@@ -74,6 +85,7 @@ struct Checker {
   ) -> String? {
     for gpu in grantedOn.indices { grantedOn[gpu] = false }
     book(event, at: now)
+    for gpu in foreign.indices { follow(gpu, at: now) }
     for effect in effects.list {
       if let text = judge(effect, snapshot, at: now) { return text }
     }
@@ -113,11 +125,11 @@ struct Checker {
       entries[id]?.populated = max(entry.populated, Int(bytes))
       entries[id]?.populating = 0
     case .growWanted(let id, let request, let bytes):
-      bookRequest(id, request, Int(clamping: bytes))
+      bookRequest(id, request, Int(clamping: bytes), at: now)
     case .roomWanted(let id, let request, _), .driverMemoryWanted(let id, let request, _):
-      bookRequest(id, request, 0)
+      bookRequest(id, request, 0, at: now)
     case .contextWanted(let id, let request, let estimate):
-      bookRequest(id, request, 0)
+      bookRequest(id, request, 0, at: now)
       entries[id]?.contexts[request] = Int(clamping: min(estimate, 1 << 50))
     case .residueMeasured(let id, let bytes): bookResidue(id, bytes)
     case .counters(let id, let counters): bookCounters(id, counters)
@@ -147,8 +159,24 @@ struct Checker {
   }
 
   /// Nobody waits for the answer to what was asked over a connection that is lost.
-  private mutating func bookRequest(_ id: MemberID, _ request: UInt32, _ bytes: Int) {
-    if entries[id]?.hasConnection == true { entries[id]?.requests[request] = bytes }
+  private mutating func bookRequest(
+    _ id: MemberID, _ request: UInt32, _ bytes: Int, at now: Tick
+  ) {
+    guard entries[id]?.hasConnection == true else { return }
+    entries[id]?.requests[request] = bytes
+    entries[id]?.askedAt[request] = now
+  }
+
+  private mutating func follow(_ gpu: Int, at now: Tick) {
+    let wait = scenario.configuration.roomWaitNanoseconds
+    let last = lately[gpu]
+    if foreign[gpu] > last.bytes {
+      let isOld = last.grewAt.map { now.nanoseconds(since: $0) >= wait } ?? true
+      if isOld { lately[gpu].leastBytes = last.bytes }
+      lately[gpu].grewAt = now
+    }
+    lately[gpu].leastBytes = min(lately[gpu].leastBytes, foreign[gpu])
+    lately[gpu].bytes = foreign[gpu]
   }
 
   private mutating func endMaking(_ id: MemberID) {
@@ -244,7 +272,7 @@ struct Checker {
       return nil
     case .approve(let id, let request): return judgeApproval(id, request, snapshot, at: now)
     case .refuse(let id, let request, let refusal):
-      return judgeRefusal(id, request, refusal)
+      return judgeRefusal(id, request, refusal, at: now)
     case .setCounters(let id, let credit, let footprint):
       return judgeGrant(id, Int(credit), Int(footprint))
     case .populateLease(let id, let bytes):
@@ -284,18 +312,31 @@ struct Checker {
     }
     entries[id]?.requests[request] = nil
     approvedAt[entry.gpu] = now
+    if let text = judgeContext(id, entry, request, snapshot, at: now) { return text }
     if entry.footprint < bytes { return "approval without footprint" }
     if liars.contains(id) { return nil }
     if entry.standing == .whole && entry.credit < bytes { return "approval without credit" }
     if entry.standing == .leaving && bytes > 0 { return "approval on the way out" }
+    return nil
+  }
+
+  /// A context takes what the reserve has left, and nothing where chunks lie in that.
+  private mutating func judgeContext(
+    _ id: MemberID, _ entry: Entry, _ request: UInt32, _ snapshot: Snapshot, at now: Tick
+  ) -> String? {
     if let estimate = entry.contexts[request] {
       entries[id]?.contexts[request] = nil
       let reserve = Int(snapshot.gpus[entry.gpu].reserveBytes)
-      let residue = order.reduce(0) { sum, other in
-        sum + (entries[other]?.gpu == entry.gpu ? entries[other]?.residue ?? 0 : 0)
+      var residue = 0
+      var granted = 0
+      for other in entries.values where other.gpu == entry.gpu {
+        residue += other.residue
+        granted += other.credit
       }
-      if residue + estimate > reserve {
-        return "context beyond the reserve: \(residue) + \(estimate) of \(reserve)"
+      let capacity = Int(scenario.configuration.gpus[entry.gpu].capacityBytes)
+      let overlap = max(0, granted - (capacity - foreign[entry.gpu] - reserve))
+      if residue + estimate > reserve - overlap {
+        return "context beyond the reserve: \(residue) + \(estimate) of \(reserve) - \(overlap)"
       }
       let creation = scenario.configuration.contextCreationNanoseconds
       if let maker = contextMaker[entry.gpu], now.nanoseconds(since: maker.since) < creation {
@@ -307,10 +348,13 @@ struct Checker {
   }
 
   private mutating func judgeRefusal(
-    _ id: MemberID, _ request: UInt32, _ refusal: Refusal
+    _ id: MemberID, _ request: UInt32, _ refusal: Refusal, at now: Tick
   ) -> String? {
     guard let entry = entries[id], entry.requests[request] != nil else {
       return "refusal that nobody asked for"
+    }
+    if isHasty(entry, request, refusal, at: now) {
+      return "refused for foreign memory that came a moment ago"
     }
     entries[id]?.requests[request] = nil
     entries[id]?.contexts[request] = nil
@@ -325,6 +369,30 @@ struct Checker {
       return "a promise made at the start was broken"
     }
     return nil
+  }
+
+  /// A growth that would fit without what foreign memory took within the time that is waited for
+  /// it to go. Judged where nothing else can be the reason.
+  private func isHasty(
+    _ entry: Entry, _ request: UInt32, _ refusal: Refusal, at now: Tick
+  ) -> Bool {
+    guard refusal.reason == .overCapacity, scenario.hostilePercent == 0, scenario.loadPercent == 0,
+      scenario.residueOverrunPercent == 0, scenario.leaseFailurePercent == 0,
+      scenario.staticPercent == 0, scenario.unswappablePercent == 0, !hasRestarted,
+      let wanted = entry.requests[request], let askedAt = entry.askedAt[request],
+      let grewAt = lately[entry.gpu].grewAt
+    else { return false }
+    let waited = now.nanoseconds(since: min(askedAt, grewAt))
+    guard waited < scenario.configuration.roomWaitNanoseconds else { return false }
+    let mostLeased = entries.values.reduce(0) {
+      $0 + ($1.isReleased ? 0 : max($1.populated, $1.populating, $1.lives ? $1.total : 0))
+    }
+    guard mostLeased <= Int(scenario.configuration.poolSizeBytes),
+      entries.values.allSatisfy({ $0.lives || $0.credit == 0 })
+    else { return false }
+    let limit = Int(refusal.limitBytes)
+    let mayGo = lately[entry.gpu].bytes - lately[entry.gpu].leastBytes
+    return wanted > limit && limit > 0 && wanted <= min(limit + mayGo, entry.total)
   }
 
   private mutating func judgeGrant(_ id: MemberID, _ credit: Int, _ footprint: Int) -> String? {
@@ -345,7 +413,11 @@ struct Checker {
   private mutating func judgeLeave(_ id: MemberID, _ target: Int, at now: Tick) -> String? {
     guard let entry = entries[id], entry.lives else { return "leave to the dead" }
     if entry.standing == .leaving && !liars.contains(id) { return "leave to one that is leaving" }
-    if target > entry.credit { return "leave that asks for nothing" }
+    // One that was called back while it came in may keep all that it has.
+    let isRecall = entry.standing == .entering || liars.contains(id)
+    if target > entry.credit || target == entry.credit && !isRecall {
+      return "leave that asks for nothing"
+    }
     if entry.isPinned { return "leave to a pinned member" }
     let isBlocked = order.contains {
       entries[$0]?.gpu == entry.gpu && entries[$0]?.hello.isStatic == true

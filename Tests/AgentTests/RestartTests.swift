@@ -189,6 +189,22 @@ private let mebi: UInt64 = 1 << 20
     try program.tell(.returned, 1)
     #expect(try eventually { try bench.status().gpus.first?.foreignBytes == 16 * mebi })
   }
+
+  /// A plain program ended since the last regular look.
+  @Test func noGrowthIsRefusedByOldBooks() throws {
+    let bench = Bench()
+    bench.settings.readingMilliseconds = 3_600_000
+    let run = try bench.run()
+    defer { run.end() }
+    let program = try ScriptedProgram(bench, processID: getpid())
+    #expect(try program.join())
+    bench.readings.set(99_999, 48 * mebi)
+    try program.tell(.residueMeasured, 1 * mebi)
+    #expect(try eventually { try bench.status().gpus.first?.foreignBytes == 48 * mebi })
+    bench.readings.set(99_999, nil)
+    _ = try program.grow(to: 80 * mebi)
+    #expect(try pump([program]) { program.isWhole && program.residentBytes == 80 * mebi })
+  }
 }
 
 @Suite(.serialized) struct ResidueTests {

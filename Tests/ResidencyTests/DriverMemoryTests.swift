@@ -105,6 +105,7 @@ import Testing
     #expect(table.grow(2, 44) == nil)
     table.wait(milliseconds: 2_000)
     #expect(table.core.snapshot.gpus[0].grantedBytes <= 46 << 20)
+    table.wait(milliseconds: 10_000)
     #expect(table.grow(1, 48)?.limitBytes == 46 << 20)
   }
 

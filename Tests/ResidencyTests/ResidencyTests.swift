@@ -82,6 +82,28 @@ import Testing
     #expect(table.log.contains { if case .approve(second, 9) = $0 { true } else { false } })
   }
 
+  /// Who is out gives the rest that it kept before anybody is stopped for it, and so is seen to
+  /// leave again; with nothing left it is told nothing.
+  @Test func whoIsOutGivesTheRestThatItKept() {
+    var table = Table(capacity: 1024, pool: 8192)
+    for number: UInt32 in 1...3 { _ = table.join(number) }
+    _ = table.grow(1, 600)
+    _ = table.grow(2, 800)
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(first) == .swappedOut && table.credit(first) == 224 << 20)
+    var targets: [MemberID: [UInt64]] = [:]
+    for footprint in [100, 224, 300] as [UInt64] {
+      let mark = table.log.count
+      #expect(table.grow(3, footprint) == nil)
+      table.wait(milliseconds: 60_000)
+      for effect in table.log[mark...] {
+        if case .tellLeave(let id, let target) = effect { targets[id, default: []].append(target) }
+      }
+    }
+    #expect(targets[first] == [124 << 20, 0])
+    #expect(targets[second]?.count == 1)
+  }
+
   @Test func idleGivesWayAtOnce() {
     var table = full()
     _ = table.grow(2, 800)
@@ -361,6 +383,21 @@ import Testing
     #expect(!effects.contains(.approve(second, request: 9)))
     let next = table.send(.residueMeasured(first, bytes: 8 << 20))
     #expect(next.contains(.approve(second, request: 9)))
+  }
+
+  /// Foreign memory came, and what it took of the room is still in use: it lies in the reserve.
+  @Test func aContextIsNotMadeWhereChunksLie() {
+    var table = Table(capacity: 64, reserve: 8, pool: 256)
+    _ = table.join(1)
+    #expect(table.grow(1, 56) == nil)
+    table.answersOrders = false
+    table.send(.foreignMeasured(gpu: 0, bytes: 4 << 20))
+    #expect(table.state(first) == .swappingOut)
+    let asked = table.send(.contextWanted(first, request: 9, estimateBytes: 6 << 20))
+    #expect(!asked.contains(.approve(first, request: 9)))
+    #expect(!table.log.contains { if case .note(.reserveRaised) = $0 { true } else { false } })
+    table.returned[first] = 4 << 20
+    #expect(table.send(table.page(first)).contains(.approve(first, request: 9)))
   }
 
   /// Frames may still arrive when the loss of their connection is known. Nobody hears an answer:
