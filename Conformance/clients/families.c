@@ -55,6 +55,8 @@ static void *take_and_let_go(void *value) {
     MUST(cuCtxSetCurrent, primary);
     MUST(cuMemAlloc_v2, &address, sizeof words);
     MUST(cuMemsetD32_v2, address, wanted, 64);
+    // Long enough that the end of an earlier context is over meanwhile.
+    if (round % 8 == 0) usleep(3000);
     MUST(cuMemcpyDtoH_v2, words, address, sizeof words);
     for (int i = 0; i < 64; i++)
       if (words[i] != wanted) corrupt("round", round);
@@ -338,9 +340,9 @@ static void act_cycle(void) {
     CUdeviceptr place = segment + (size_t)(i % 3) * 8 * MIB;
     CUmemGenericAllocationHandle handle = create(8 * MIB);
     map(place, handle, 8 * MIB);
-    MUST(cuMemsetD8Async, place, (unsigned char)i, 8 * MIB, NULL);
     need(launch(i % BLOCKS, NULL), "cuLaunchKernel");
     added[i % BLOCKS]++;
+    MUST(cuMemsetD8Async, place, (unsigned char)i, 8 * MIB, NULL);
     if (i % 2) MUST(cuMemRelease, handle);
     MUST(cuMemUnmap, place, 8 * MIB);
     if (!(i % 2)) MUST(cuMemRelease, handle);
@@ -355,12 +357,29 @@ static void act_cycle(void) {
   verify();
 }
 
+/// Nodes of any kind, added and changed while what they name is swapped out.
+static void act_nodes(void) {
+  hold();
+  CUgraph graph;
+  CUgraphNode node;
+  CUgraphNodeParams set = {.type = CU_GRAPH_NODE_TYPE_MEMSET,
+                           .memset = {block[0], 0, 0, 4, 64, 1, context}};
+  MUST(cuGraphCreate, &graph, 0);
+  await_step(1);
+  MUST(cuGraphAddNode, &node, graph, NULL, 0, &set);
+  await_step(2);
+  set.memset.dst = block[1];
+  MUST(cuGraphNodeSetParams, node, &set);
+  MUST(cuGraphDestroy, graph);
+  verify();
+}
+
 int main(int count, char **words) {
   static const struct act acts[] = {
       {"churn", act_churn},   {"contexts", act_contexts}, {"ordered", act_ordered},
       {"oldest", act_oldest}, {"segment", act_segment},   {"cycle", act_cycle},
       {"stale", act_stale},   {"primary", act_primary},   {"passing", act_passing},
-      {"streams", act_streams},
+      {"streams", act_streams}, {"nodes", act_nodes},
       {NULL, NULL},
   };
   return run_act(acts, count, words);

@@ -4,6 +4,7 @@
 // while something captures, from several threads, without a context. Steps and ends are those of
 // promise.c.
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <sys/wait.h>
 
@@ -391,13 +392,19 @@ static void act_children(void) {
       size_t bytes;
       alarm(5);
       bool isRefused = drv(cuStreamDestroy_v2)(stream) != CUDA_SUCCESS &&
-                       drv(cuMemGetAddressRange_v2)(&start, &bytes, block[0]) != CUDA_SUCCESS;
+                       drv(cuMemGetAddressRange_v2)(&start, &bytes, block[0]) != CUDA_SUCCESS &&
+                       drv(cuStreamBeginCapture_v2)(stream, CU_STREAM_CAPTURE_MODE_RELAXED) !=
+                           CUDA_SUCCESS;
       _exit(isRefused ? 0 : 1);
     }
-    int status;
-    waitpid(child, &status, 0);
-    answered += WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    if (WIFSIGNALED(status)) break;
+    // One may hang before it comes to its alarm.
+    int status = 0;
+    pid_t ended = 0;
+    for (long began = milliseconds(); !ended && milliseconds() - began < 8000; usleep(200))
+      ended = waitpid(child, &status, WNOHANG);
+    if (!ended) kill(child, SIGKILL);
+    if (!ended || WIFSIGNALED(status)) break;
+    answered += WEXITSTATUS(status) == 0;
   }
   over = true;
   for (int i = 0; i < CROWD; i++) pthread_join(crowd[i], NULL);

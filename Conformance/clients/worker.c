@@ -15,13 +15,18 @@
 //   graphs=0      captures begun and ended after each round
 //   pin=0         1: makes a call that pins it, once it is set up
 //   queue=1       launches queued before each round's own, for a GPU whose kernels take time
+//   confined=0    1: membarrier is refused from the start on; 2: once it is set up
 //   objects=0     1: prints `object START END PATH` for each mapping of a libcuda.so.1
 // Prints `ready`, `round N`, and at the end `intact` or `corrupt BLOCK WORD`.
 #define _GNU_SOURCE
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -41,7 +46,7 @@ static const char kernels[] =
 enum { BLOCKS_MAX = 64, TOUCHED = 256 };
 
 static long memory = 8, blocks = 4, rounds = 20, pause_ms, check = 5, status, flight, close_all,
-            fork_child, linger, objects, capture, graphs, pin, queue = 1;
+            fork_child, linger, objects, capture, graphs, pin, queue = 1, confined;
 static const char *way = "return";
 
 static CUdeviceptr address[BLOCKS_MAX];
@@ -70,6 +75,7 @@ static void read_keys(int count, char **words) {
       {"check", &check},   {"status", &status},   {"flight", &flight}, {"close", &close_all},
       {"fork", &fork_child}, {"linger", &linger}, {"objects", &objects},
       {"capture", &capture}, {"graphs", &graphs}, {"pin", &pin}, {"queue", &queue},
+      {"confined", &confined},
   };
   for (int i = 1; i < count; i++) {
     char *equals = strchr(words[i], '=');
@@ -239,6 +245,23 @@ static void queue_work(CUfunction step) {
   }
 }
 
+/// As a sandbox does: from here on the kernel refuses membarrier to every thread of the process.
+static void confine(void) {
+  struct sock_filter filter[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_membarrier, 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | 1),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  struct sock_fprog program = {sizeof filter / sizeof *filter, filter};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
+      syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_TSYNC, &program) ||
+      syscall(SYS_membarrier, 0, 0, 0) >= 0) {
+    printf("not confined\n");
+    exit(4);
+  }
+}
+
 static int leave(void) {
   if (!strcmp(way, "exit")) exit((int)status);
   if (!strcmp(way, "_exit")) _exit((int)status);
@@ -251,6 +274,7 @@ static int leave(void) {
 int main(int count, char **words) {
   read_keys(count, words);
   inherited_descriptors = shared_descriptors();
+  if (confined == 1) confine();
   CUcontext context;
   CUmodule module;
   CUfunction step;
@@ -261,6 +285,7 @@ int main(int count, char **words) {
   fill();
   if (close_all) syscall(SYS_close_range, 900, ~0u, 0);
   if (fork_child) leave_child();
+  if (confined == 2) confine();
   if (objects) print_objects();
   if (capture) abandon_capture();
   if (pin) {

@@ -59,7 +59,7 @@ enum Doctor {
     let why = machine.isFiltered ? "refused here, by a seccomp filter" : "refused here"
     return .doubtful(
       "membarrier", why,
-      so: "each driver call of a program pays a memory fence; everything else is the same",
+      so: "each driver call of a program takes the slow path; everything else is the same",
       remedy: "allow the membarrier system call in the container's seccomp profile")
   }
 

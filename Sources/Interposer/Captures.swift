@@ -28,6 +28,8 @@ enum Captures {
 
   /// Counted before the call, so that no marker slips between.
   static func begin(_ stream: UnsafeRawPointer?, _ call: () -> Int32) -> Int32 {
+    // The threads whose markers are under way are not there.
+    if Start.isForkedChild { return CudaResult.notInitialized }
     if !fault(181) { Words.openCaptures.add(1) }
     while Words.markers.value != 0 { Clock.sleep(microseconds: 20) }
     let result = call()

@@ -142,6 +142,14 @@ struct Line {
     }
   }
 
+  /// The same, and what the agent says besides.
+  mutating func addRefusal(_ frame: Frame) {
+    addRefusal(frame.words)
+    if frame.text[unchecked: 0] == 0 { return }
+    add(" It says: ")
+    add(frame.text)
+  }
+
   mutating func say() {
     if count > 639 { count = 639 }
     bytes[unchecked: count] = 10

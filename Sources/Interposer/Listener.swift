@@ -28,6 +28,8 @@ nonisolated(unsafe) private var reconnectMilliseconds = Limits.reconnectMillisec
 nonisolated(unsafe) private var drainMilliseconds: UInt64 = 2000
 /// `TIDELOCK_QUIET` is set.
 nonisolated(unsafe) private var isQuiet = false
+/// The refusal of the next agent was told.
+nonisolated(unsafe) private var hasToldRefusal = false
 /// A drain saw no progress; the mover still waits for what was submitted then.
 nonisolated(unsafe) private var isStalled = false
 
@@ -101,12 +103,16 @@ enum Listener {
 
   private static func sort(_ frame: Frame) {
     switch frame.kind {
-    case .approved, .refused: Requests.deliver(frame)
+    case .approved, .refused:
+      if isReturning && frame.kind == .refused { tellRefusal(frame) }
+      Requests.deliver(frame)
     case .enter, .leave: nextOrder = frame
     case .contended: contend(frame.words[unchecked: 0] != 0)
     case .trim: Mover.trim(targetBytes: frame.words[unchecked: 0], replyTo: frame.sequence)
     case .waits: if !isQuiet && System.errorIsTerminal { tellWait(frame) }
-    case .welcome: reconnectMilliseconds = Limits.reconnectMilliseconds
+    case .welcome:
+      reconnectMilliseconds = Limits.reconnectMilliseconds
+      hasToldRefusal = false
     case .hello, .device, .contextWanted, .residueMeasured, .grow, .want, .idle, .busy, .left,
       .entered, .undrained, .unswappable, .returned, .roomWanted, .statusWanted, .launchWanted,
       .pauseWanted, .status, .launch:
@@ -120,6 +126,20 @@ enum Listener {
     var line = Line()
     line.add("tidelock: ")
     line.addWait(frame)
+    line.say()
+  }
+
+  /// Connected to the next agent, which has not answered yet.
+  private static var isReturning: Bool { reconnectMilliseconds > Limits.reconnectMilliseconds }
+
+  /// The next agent does not take this program back. It may yet, once it is configured as the one
+  /// before was: said once, and asked again.
+  private static func tellRefusal(_ frame: Frame) {
+    if hasToldRefusal { return }
+    hasToldRefusal = true
+    var line = Line()
+    line.add("tidelock: the new agent does not take this program back, which waits: ")
+    line.addRefusal(frame)
     line.say()
   }
 

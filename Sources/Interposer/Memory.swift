@@ -180,6 +180,11 @@ enum Memory {
         } else if !reply.isApproved {
           sayRefused(reply, bytes: bytes)
           return CudaResult.outOfMemory
+        } else if Words.residency.value == Residence.resident, Link.creditBytes < footprint {
+          // An agent that takes this program for swapped out approves and grants nothing: the order
+          // to come in, which is answered at once, sets that right.
+          Link.sendWant(urgent: false)
+          Clock.sleep(microseconds: 1000)
         }
       }
     }

@@ -9,7 +9,7 @@ internal import Wire
 enum Reply {
   case approved(words: InlineArray<8, UInt64>)
   case refused(Frame.Refusal?, words: InlineArray<8, UInt64>)
-  /// The process is exiting.
+  /// The process is exiting, or a caller who asks while resident is to leave.
   case unavailable
 
   var isApproved: Bool {
@@ -67,7 +67,7 @@ enum Requests {
     question.words[unchecked: 0] = word
     question.words[unchecked: 1] = second
     question.sequence = Link.nextSequence()
-    let index = place(entries)
+    let index = place(entries, whileResident: whileResident)
     guard index >= 0, let state = stateWord(index) else { return .unavailable }
     entries[index].question = question
     tidelock_store32(state, EntryState.waiting)
@@ -94,9 +94,13 @@ enum Requests {
     return .unavailable
   }
 
-  /// A free place, the lock held; waits for one while all are taken. -1, not held: exiting.
-  private static func place(_ entries: UnsafeMutablePointer<Entry>) -> Int {
+  /// A free place, the lock held; waits for one while all are taken. -1, not held: exiting, or no
+  /// longer resident.
+  private static func place(
+    _ entries: UnsafeMutablePointer<Entry>, whileResident: Bool
+  ) -> Int {
     while Words.exiting.value == 0 {
+      if whileResident && Words.residency.value != Residence.resident { return -1 }
       Mutex.lock(Words.requestLock)
       var index = 0
       while index < Limits.requests && entries[index].state != EntryState.free { index &+= 1 }

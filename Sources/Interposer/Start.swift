@@ -167,11 +167,7 @@ enum Start {
     Words.startState.value = State.failed
     var line = Line()
     line.add("tidelock: the agent does not admit this program: ")
-    line.addRefusal(frame.words)
-    if frame.text[unchecked: 0] != 0 {
-      line.add(" It says: ")
-      line.add(frame.text)
-    }
+    line.addRefusal(frame)
     line.say()
     return CudaResult.outOfMemory
   }

@@ -27,7 +27,7 @@ enum Limits {
   static let leaveGraceMilliseconds: UInt64 = 500
   /// Two tries lie at most this apart.
   static let createPauseMicroseconds: UInt64 = 100_000
-  /// The agent makes twice as much room each time: the last is for half of the device, or 2 GiB.
+  /// The agent makes twice as much room each time: the last is for the whole device, or 2 GiB.
   static let outOfMemoryAttempts: UInt32 = 6
   static let idleMilliseconds: UInt64 = 25
   static let contendedPollMilliseconds: Int = 10

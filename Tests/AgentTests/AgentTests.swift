@@ -117,7 +117,8 @@ private let mebi: UInt64 = 1 << 20
     // One status question is in it.
     let perSwitch = Double(after.systemCalls - before.systemCalls) / Double(switches)
     print("agent: \(perSwitch) system calls per switch")
-    #expect(perSwitch <= 24)
+    // The programs have the rest of the 24 that the goal allows.
+    #expect(perSwitch <= 12)
   }
 
   @Test func aClosedSocketOfALivingProcessStaysCharged() throws {

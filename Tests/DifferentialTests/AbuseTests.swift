@@ -290,7 +290,9 @@ extension EndToEnd {
       let second = agent.worker("second", Self.programMiB, "rounds=3")
       #expect(second.finish(within: 30) == .exited(3))
       #expect(second.lines.contains("refused cuMemAlloc_v2 2"), "\(second.lines)")
-      #expect(second.output.contains("--pool-size"), "\(second.lines)")
+      for word in ["--pool-size", "--limit", "8 MiB"] {
+        #expect(second.output.contains(word), "no \(word) in \(second.lines)")
+      }
       Self.intact(first)
     }
   }

@@ -99,8 +99,10 @@ extension EndToEnd {
         let differing = zip(digests.programs, expected[index].programs).filter { $0 != $1 }
         let sample = "\(differing.prefix(1))"
         #expect(differing.isEmpty, "\(differing.count) of \(half) differ, first \(sample)")
+        #expect(digests.calls >= 20 * half, "hardly a call: \(digests.calls)")
         #expect(digests.refusals * 10 <= digests.calls, "more than a tenth of the calls failed")
-        #expect(swaps["random-\(index)", default: 0] >= 3, "hardly swapped: \(swaps)")
+        let swapped = swaps["random-\(index)", default: 0]
+        #expect(swapped >= half / 10, "hardly swapped: \(swaps) in \(half) programs")
       }
       print("differential: \(2 * half) programs from seed \(Self.first), swaps out \(swaps)")
     }

@@ -48,6 +48,19 @@ extension EndToEnd {
       Self.intact(queued)
     }
 
+    /// A driver looks at the addresses as soon as it is told of them.
+    @Test func nodesNameMemoryThatIsSwappedOut() {
+      let agent = Self.agent()
+      let nodes = Promise(agent, "nodes", of: "families")
+      let rival = Self.swappedOut(nodes, by: agent)
+      nodes.go(1)
+      #expect(nodes.isAt(2), "\(nodes.lines)")
+      #expect(nodes.comesTo("swapped-out"), "\(agent.shown)")
+      nodes.go(2)
+      Self.intact(nodes)
+      rival.signal(SIGKILL)
+    }
+
     @Test func turnsGoOn() {
       let agent = Self.agent()
       let both = (1...2).map {

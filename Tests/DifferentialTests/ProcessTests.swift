@@ -38,6 +38,22 @@ extension EndToEnd {
       Self.ends(promise, agent)
     }
 
+    /// Where membarrier is refused, from the start or in the midst of it, each call has a fence.
+    @Test(arguments: [1, 2])
+    func membarrierIsRefused(when: Int) {
+      let agent = Self.agent()
+      let both = ["first", "second"].map {
+        agent.worker($0, "memory=40", "confined=\(when)", "rounds=150", "check=10", "pause=5")
+      }
+      var swaps: [String: UInt64] = [:]
+      _ = poll(60) {
+        for workload in agent.status()?.workloads ?? [] { swaps[workload.name] = workload.swapsOut }
+        return both.allSatisfy { !$0.isRunning }
+      }
+      for program in both { AbuseTests.intact(program) }
+      #expect(swaps.count == 2 && swaps.values.allSatisfy { $0 >= 2 }, "\(swaps)")
+    }
+
     @Test func forkedBeforeTheDriverStarts() {
       let agent = Self.agent()
       let promise = Self.act(agent, "early-fork")

@@ -35,6 +35,9 @@ enum Products {
   static var haveInterposer: Bool { haveDriver && exists(interposer) }
   static var haveAgent: Bool { haveInterposer && exists(tidelock) }
 
+  /// The programs of an old C library that make setup fetches.
+  static var haveDebian11: Bool { exists(root + "/.build/debian11/complete") }
+
   static func number(_ name: String, otherwise: Int) -> Int {
     environment[name].flatMap { Int($0) } ?? otherwise
   }

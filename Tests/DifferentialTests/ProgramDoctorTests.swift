@@ -4,15 +4,13 @@ import Testing
 extension EndToEnd {
   /// `tidelock doctor -- CMD`: what it says of programs that are known.
   @Suite(.enabled(if: Products.haveAgent)) struct ProgramDoctorTests {
-    static let runtime = ReplaceTests.runtime
-
     static func looked(
       at command: [String], _ agent: TestAgent, by tidelock: String = Products.tidelock,
       options: [String] = []
     ) -> Program {
       Program(
         tidelock, ["doctor", "--socket", agent.socket] + options + ["--"] + command,
-        ["XDG_RUNTIME_DIR": runtime])
+        ["XDG_RUNTIME_DIR": agent.runtimeDirectory])
     }
 
     static func line(_ program: Program, _ subject: String) -> String? {

@@ -4,14 +4,6 @@ import Testing
 extension EndToEnd {
   /// `tidelock run --replace`: who looks past everything preloaded finds Tidelock all the same.
   @Suite(.enabled(if: Products.haveAgent)) struct ReplaceTests {
-    static let runtime: String = {
-      let directory = Products.scratch + "/tidelock-runtime-\(getpid())"
-      try? FileManager.default.createDirectory(
-        atPath: directory, withIntermediateDirectories: true,
-        attributes: [.posixPermissions: 0o700])
-      return directory
-    }()
-
     /// The worker as a library, opened in a way of its own, under `tidelock run --replace`.
     static func opened(
       _ way: String, _ agent: TestAgent, by prefix: [String] = [], _ words: [String]
@@ -21,7 +13,8 @@ extension EndToEnd {
           Products.tidelock, "run", "--socket", agent.socket, "--name", "opened", "--replace", "--",
           Products.client("opened"), way, Products.client("worker.so"),
         ] + words
-      return Program(command[0], Array(command.dropFirst()), ["XDG_RUNTIME_DIR": runtime])
+      return Program(
+        command[0], Array(command.dropFirst()), ["XDG_RUNTIME_DIR": agent.runtimeDirectory])
     }
 
     /// Two that do not fit together: whoever is not Tidelock's is refused memory, or keeps it.
@@ -67,7 +60,7 @@ extension EndToEnd {
       let program = Program(
         Products.tidelock,
         ["run", "--socket", agent.socket, "--replace", "--", "/bin/bash", "-c", script],
-        ["XDG_RUNTIME_DIR": Self.runtime])
+        ["XDG_RUNTIME_DIR": agent.runtimeDirectory])
       #expect(program.finish(within: 10) == .exited(0), "\(program.lines)")
       #expect(program.lines == ["replaced", "reachable", "still"])
       let after = try FileManager.default.attributesOfItem(atPath: driver)[.systemFileNumber]

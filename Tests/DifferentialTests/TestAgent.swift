@@ -35,12 +35,18 @@ final class TestAgent {
   let socket: String
   private let options: [String]
   private(set) var program: Program
+  /// For what `tidelock run --replace` lays down.
+  let runtimeDirectory: String
 
   /// Starts it and waits until it answers.
   init(gpu: SimulatedGPU, pool: String = "256Mi", options: [String] = []) {
     self.gpu = gpu
     socket = Products.scratch + "/tidelock-\(UUID().uuidString.prefix(8)).sock"
     self.options = ["--pool-size", pool] + options
+    runtimeDirectory = socket + "-runtime"
+    try? FileManager.default.createDirectory(
+      atPath: runtimeDirectory, withIntermediateDirectories: false,
+      attributes: [.posixPermissions: 0o700])
     program = TestAgent.start(gpu, socket, self.options)
     _ = answers(within: 10)
   }
@@ -48,6 +54,7 @@ final class TestAgent {
     program.signal(SIGTERM)
     _ = program.finish(within: 5)
     unlink(socket)
+    try? FileManager.default.removeItem(atPath: runtimeDirectory)
   }
 
   private static func start(_ gpu: SimulatedGPU, _ socket: String, _ options: [String]) -> Program {
@@ -66,8 +73,8 @@ final class TestAgent {
   }
 
   /// Another agent after the end of the one before.
-  func restart() -> Bool {
-    program = TestAgent.start(gpu, socket, options)
+  func restart(_ more: String...) -> Bool {
+    program = TestAgent.start(gpu, socket, options + more)
     return answers(within: 10)
   }
   func kill() {

@@ -121,7 +121,7 @@ extension EndToEnd {
     }
 
     /// An idle holder gives way at once, long before its quantum (19 times the exchange) is over.
-    @Test func theIdleGiveWayAtOnce() {
+    @Test func theIdleGiveWayAtOnce() throws {
       let agent = Self.agent(link: "100MB/s")
       let idle = Promise(agent, "idle", options: ["--class", "training"])
       #expect(idle.isAt(1))
@@ -129,8 +129,10 @@ extension EndToEnd {
       #expect(Self.wholly(rival))
       idle.go(1)
       #expect(idle.isAt(2))
-      let round = rival.round
+      let (round, began) = (rival.round, ContinuousClock.now)
       #expect(poll(2) { rival.round > round + 1 }, "the rival waits for an idle program")
+      // The quantum is 19 times 0.8 s, which the link alone takes.
+      #expect(ContinuousClock.now - began < .seconds(10), "the rival waited for a quantum to end")
       idle.go(2)
       Self.intact(idle)
       rival.signal(SIGKILL)
@@ -307,6 +309,19 @@ extension EndToEnd {
       #expect(hold.number("served", within: 12) != nil, "\(agent.shown)")
       Self.intact(hold)
       rival.signal(SIGKILL)
+    }
+
+    /// An agent that has less to give does not take back who holds more.
+    @Test func whoIsNotTakenBackSaysSo() {
+      let agent = Self.agent()
+      let held = agent.worker("held", "memory=40", "rounds=1000000", "pause=5")
+      #expect(poll(10) { held.round >= 3 }, "\(held.lines)")
+      agent.kill()
+      #expect(agent.restart("--capacity", "32Mi"))
+      #expect(held.says(within: 10) { $0.contains("does not take this program back") })
+      let round = held.round
+      #expect(poll(10) { held.round > round }, "\(held.lines.suffix(3))")
+      held.signal(SIGKILL)
     }
 
     @Test func callsAtTheEndFailInsteadOfWaiting() {
