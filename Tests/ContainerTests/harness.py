@@ -5,6 +5,7 @@ their own with a writable layer over /etc, so that nothing of this machine chang
 """
 
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -137,6 +138,20 @@ class Agent:
         """Waits until it has seen programs of these names, at once or one after the other."""
         seen = set()
         eventually(lambda: seen.update(self.workloads()) or seen >= set(names), f"{names} join")
+
+    def swaps(self, count):
+        """Waits until each of so many programs was swapped out. The agent sees them under this
+        machine's numbers, and knows their memory as its own."""
+        most = {}
+
+        def were_out():
+            for each in self.status()["workloads"]:
+                most[each["pid"]] = max(most.get(each["pid"], 0), each["swapsOut"])
+                self.case.assertTrue(os.path.exists(f"/proc/{each['pid']}"), each)
+            return sum(swaps > 0 for swaps in most.values()) >= count
+
+        eventually(were_out, f"{count} programs were swapped out")
+        self.case.assertEqual(self.status()["gpus"][0]["foreignBytes"], 0)
 
     def specification(self, *options):
         """What `tidelock cdi` prints for this agent."""

@@ -48,20 +48,10 @@ class PodmanTests(Case):
     def test_two_containers_take_turns(self):
         agent = Agent(self)
         agent.offer()
-        # 72 of 96 MiB each, and each counts its own processes from one.
+        # 70 of 96 MiB each, and each counts its own processes from one.
         words = ("memory=70", "rounds=40", "pause=50")
         workers = [self.worker(name, *words) for name in ("one", "two")]
-        swapped = {}
-
-        def both_were_out():
-            for name, each in agent.workloads().items():
-                swapped[name] = max(swapped.get(name, 0), each["swapsOut"])
-                # The agent sees them under this machine's numbers, and knows them as its own.
-                self.assertTrue(os.path.exists(f"/proc/{each['pid']}"), each)
-            return len(swapped) == 2 and min(swapped.values()) > 0
-
-        eventually(both_were_out, "both were swapped out")
-        self.assertEqual(agent.status()["gpus"][0]["foreignBytes"], 0)
+        agent.swaps(2)
         for worker in workers:
             self.passes(worker)
 
@@ -215,10 +205,10 @@ class RuncTests(Case):
 
     def test_two_containers_take_turns(self):
         agent = Agent(self)
-        words = ("/clients/worker", "memory=70", "rounds=20", "pause=50")
+        words = ("/clients/worker", "memory=70", "rounds=40", "pause=50")
         bundles = [self.bundle(agent, name, *words) for name in ("one", "two")]
         workers = [self.start(*bundle) for bundle in bundles]
-        agent.meets("one", "two")
+        agent.swaps(2)
         for worker in workers:
             self.passes(worker)
 

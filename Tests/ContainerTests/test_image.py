@@ -24,10 +24,11 @@ class ImageTests(Case):
         ]
         agent = Agent(self, command=container)
         agent.offer()
-        words = ("memory=70", "rounds=20", "pause=20")
+        words = ("memory=70", "rounds=40", "pause=50")
         inside = self.podman.container(DEBIAN_12, "/clients/worker", *words)
         outside = [TIDELOCK, "run", "--socket", agent.socket, "--", CLIENTS / "worker", *words]
         workers = [self.start(*inside), self.start(*outside)]
+        agent.swaps(2)
         for worker in workers:
             self.passes(worker)
         self.assertIn("ended", agent.process.log.read_text())
