@@ -22,8 +22,10 @@ from stage import Program, environment_with, stop
 HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(HERE)
 SWAPS_MIN = 3
-ALONE_SECONDS_MAX = 240
-TOGETHER_SECONDS_MAX = 480
+# What all of it should take on two cores. A machine that does other work besides gets three times
+# as long, and is told; then the demo gives up, which is a failure.
+SECONDS_MEANT = 300
+SECONDS_MAX = 3 * SECONDS_MEANT
 AGENT_SECONDS_MAX = 30
 POLL_SECONDS = 0.2
 
@@ -153,9 +155,10 @@ class Agent:
 
 
 class Watch:
-  """What the status said so far about each program."""
+  """What the status said so far about each program; rates are those of so many seconds."""
 
-  def __init__(self):
+  def __init__(self, rate_seconds):
+    self.rate_seconds = rate_seconds
     self.last, self.gpu = {}, None
     self.swaps = {}  # name: [swaps out when mid-work began, the last count within it]
     self.moved = {}  # name: [bytes out, bytes in]
@@ -176,7 +179,7 @@ class Watch:
       self.last[program.name] = load
     now = time.monotonic()
     total = [sum(moved[way] for moved in self.moved.values()) for way in (0, 1)]
-    if self.before and now - self.before[0] >= 0.5:
+    if self.before and now - self.before[0] >= self.rate_seconds:
       self.rates = tuple((total[way] - self.before[1 + way]) / (now - self.before[0])
                          for way in (0, 1))
       self.before = None
@@ -207,6 +210,10 @@ class Demo:
     self.machine = Machine(options, self.build, folder)
     self.room = self.machine.capacity - self.machine.reserve
     self.running = []
+    self.began = time.monotonic()
+
+  def seconds(self):
+    return time.monotonic() - self.began
 
   def start(self, member, together, prefix=(), **changes):
     name, _, share, steps, alone_pause, pause = member
@@ -227,10 +234,9 @@ class Demo:
     done, rows = {}, []
     for member in CAST:
       program = self.start(member, False, **self.machine.environment(False))
-      deadline = time.monotonic() + ALONE_SECONDS_MAX
       while not program.ended():
-        if time.monotonic() > deadline:
-          raise Trouble(f"{program.name} alone took more than {ALONE_SECONDS_MAX} s; "
+        if self.seconds() > SECONDS_MAX:
+          raise Trouble(f"{program.name} is not done alone after {SECONDS_MAX} s; "
                         "is the machine busy? run the demo when it is not")
         if self.screen.live:
           self.screen.draw([f"  {program.name:9s} step {program.step}/{program.steps or '?'}  "
@@ -259,8 +265,7 @@ class Demo:
     self.machine.fill()
     try:
       programs = [self.start(member, True, **self.machine.environment(False)) for member in CAST]
-      deadline = time.monotonic() + ALONE_SECONDS_MAX
-      while time.monotonic() < deadline:
+      while self.seconds() < SECONDS_MAX:
         for program in [each for each in programs if each.ended() and each.failure()]:
           if not program.out_of_memory():
             raise Trouble(f"{program.name} fails, but not for memory: {program.failure()}")
@@ -281,7 +286,8 @@ class Demo:
     try:
       agent.wait_until_ready()
       self.screen.started_at = time.monotonic()
-      watch, programs = Watch(), []
+      # A line comes when a state changes, and should tell of the change before as well.
+      watch, programs = Watch(0.5 if self.screen.live else 3), []
       for member in CAST:
         run = [agent.program, "run", "--name", member[0], "--class", member[1], "--"]
         programs.append(self.start(
@@ -294,12 +300,11 @@ class Demo:
       stop(agent.process)
 
   def follow(self, agent, programs, watch):
-    deadline = time.monotonic() + TOGETHER_SECONDS_MAX
     while not all([program.ended() for program in programs]):
-      if time.monotonic() > deadline:
+      if self.seconds() > SECONDS_MAX:
         states = ", ".join(f"{p.name} {watch.last.get(p.name, {}).get('state', 'unknown')} at "
                            f"step {p.step}/{p.steps or '?'}" for p in programs)
-        self.screen.say(f"  not done after {TOGETHER_SECONDS_MAX} s: {states}; stopped")
+        self.screen.say(f"  not done after {SECONDS_MAX} s: {states}; stopped")
         return
       if agent.process.poll() is not None:
         self.screen.say(f"  tidelock agent ended; it said:\n{agent.said()}")
@@ -337,6 +342,9 @@ class Demo:
     if self.fault:
       word = "was noticed: exit status 1, as it must be" if wrong else "was NOT noticed"
       self.screen.say(f"  The planted fault {self.fault} {word}.")
+    seconds = self.seconds()
+    late = f", LATE: {SECONDS_MEANT} are meant on two cores" if seconds > SECONDS_MEANT else ""
+    self.screen.say(f"  It took {seconds:.0f} s{late}.")
     return 1 if wrong else 0
 
   def run(self):

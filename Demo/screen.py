@@ -55,7 +55,7 @@ class Screen:
     if self.live:
       self.draw(self.picture(programs, workloads, gpu, rates))
     else:
-      self.lines(programs, workloads)
+      self.lines(programs, workloads, rates)
 
   def picture(self, programs, workloads, gpu, rates):
     capacity = gpu.get("capacityBytes") if gpu else None
@@ -82,8 +82,8 @@ class Screen:
     sys.stdout.flush()
     self.drawn = len(lines)
 
-  def lines(self, programs, workloads):
-    """One line per program whenever its state changed."""
+  def lines(self, programs, workloads, rates):
+    """One line per program whenever its state changed, with what all of them move just then."""
     for program in programs:
       load = workloads.get(program.name)
       if not load or program.process.poll() is not None: continue
@@ -92,4 +92,5 @@ class Screen:
       print(f"  {time.monotonic() - self.started_at:6.1f} s  {program.name:9s} "
             f"{load['state']:13s} {mib(load['residentBytes']):>5s} of "
             f"{mib(load['footprintBytes']):>5s} MiB on the GPU, out {load['swapsOut']}, "
-            f"in {load['swapsIn']}, step {program.step}/{program.steps or '?'}", flush=True)
+            f"in {load['swapsIn']}, step {program.step}/{program.steps or '?'}; moving "
+            f"{mib(rates[0])} MiB/s out, {mib(rates[1])} MiB/s in", flush=True)
