@@ -37,7 +37,7 @@ build-faults:         ## the same with every planted fault in it: build-faults/
 	@swift build $(EMBEDDED) -Xswiftc -DFAULTS -Xcc -DFAULTS --scratch-path .build/faults-embedded
 	@Tools/install-products .build/faults/release .build/faults-embedded/release build-faults
 
-setup:                ## what tests and demo need from outside; after it no network is used
+setup:                ## what build, tests, demo and pages need from outside; no network later
 	@Tools/setup
 
 wheel: build          ## dist/tidelock-*.whl, for machines without Swift
@@ -57,10 +57,10 @@ test-install: wheel   ## the wheel and the automatic agent, as an ordinary user;
 	@Tools/setup
 	@Tools/test-install $(NAMES)
 
-image: deb            ## dist/tidelock-agent_*.oci.tar: the agent's image, of Debian packages
+image: deb            ## dist/tidelock-agent_*.oci.tar: the agent's image, of Debian's packages
 	@Tools/make-image dist/tidelock_*_amd64.deb dist
 
-test-containers: image ## what needs podman, runc and root; NAMES="..." for some
+test-containers: image ## with podman, runc, root; once with a Debian mirror; NAMES="..."
 	@Tools/test-containers $(NAMES)
 
 check:                ## format, house rules, generated files, shell and Python syntax
