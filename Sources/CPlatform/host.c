@@ -26,6 +26,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -319,6 +320,10 @@ int tidelock_spawn(const char *path, char *const arguments[], char *const enviro
 
 int tidelock_membarrier_query(void) {
   return (int)checked(syscall(SYS_membarrier, MEMBARRIER_CMD_QUERY, 0, 0));
+}
+
+int tidelock_file_has_capabilities(const char *path) {
+  return getxattr(path, "security.capability", NULL, 0) > 0;
 }
 
 const char *tidelock_libc_version(void) { return gnu_get_libc_version(); }

@@ -10,12 +10,28 @@ enum CommandFile {
     guard let file = find(command), let (program, kind) = try? ProgramFile.started(by: file) else {
       return
     }
-    guard case .linked(let loader) = kind, loader.contains("/ld-musl") else { return }
     let reader = program == file ? "" : " is read by \(program), which"
-    throw CommandFault(
-      "\(file)\(reader) is linked to the musl C library (\(loader)); Tidelock shares the GPU among"
-        + " programs of glibc 2.28 or later, as NVIDIA's driver itself needs glibc: use an image of"
-        + " Debian, Ubuntu or RHEL rather than Alpine")
+    if ProgramFile.changesRights(program) {
+      throw CommandFault(
+        "\(file)\(reader) starts with the rights of another user or group, or with capabilities,"
+          + " and its loader then takes nothing preloaded: Tidelock would not see its GPU"
+          + " memory. Begin at what it starts (sudo tidelock run CMD)")
+    }
+    switch kind {
+    case .linked(let loader) where loader.contains("/ld-musl"):
+      throw CommandFault(
+        "\(file)\(reader) is linked to the musl C library (\(loader)); Tidelock shares the GPU"
+          + " among programs of glibc 2.28 or later, as NVIDIA's driver itself needs glibc: use an"
+          + " image of Debian, Ubuntu or RHEL rather than Alpine")
+    case .complete:
+      throw CommandFault(
+        "\(file)\(reader) is linked statically, and nothing can be loaded into such a program:"
+          + " Tidelock would not see its GPU memory. Use a build that is linked to the shared"
+          + " libraries of glibc. If it only starts other programs, as uv or tini may, begin at"
+          + " those (uv run -- tidelock run CMD), or put env in front of it, which says that this"
+          + " is meant (tidelock run -- env \(command))")
+    case .linked, .script, .other: break
+    }
   }
 
   /// As `execvp` finds it.

@@ -7,7 +7,8 @@ import Testing
   /// Which numbers a module may use.
   static let ranges: [String: [ClosedRange<Int>]] = [
     "Residency": [100...129, 250...259, 349...359], "Wire": [130...139], "Shadow": [140...169],
-    "Interposer": [170...219, 285...348], "Host": [220...249, 260...284],
+    "Interposer": [170...219, 285...348, 390...399],
+    "Host": [220...249, 260...284, 390...399],
     "Agent": [220...249, 260...284],
   ]
 

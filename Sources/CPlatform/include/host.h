@@ -85,6 +85,8 @@ int tidelock_spawn(const char *path, char *const arguments[], char *const enviro
 /// What `membarrier(MEMBARRIER_CMD_QUERY)` says.
 int tidelock_membarrier_query(void);
 
+/// Whether the file gives capabilities to who starts it.
+int tidelock_file_has_capabilities(const char *path);
 /// Like "2.36".
 const char *tidelock_libc_version(void);
 /// The path of the loaded object that holds `address`, 0 when none does.
