@@ -38,6 +38,14 @@ import Testing
     #expect(outcome == Outcome(status: 0, output: Self.foundByHandle, errors: ""))
   }
 
+  /// The name that a development package has for the driver, looked for as any library is.
+  @Test func openedByDevelopmentName() throws {
+    let folder = try Programs.fakeDriver().deletingLastPathComponent().path
+    let outcome = try Self.hooked(
+      [Programs.lookup(), "path", "libcuda.so"], ["LD_LIBRARY_PATH": folder])
+    #expect(outcome == Outcome(status: 0, output: Self.foundByHandle, errors: ""))
+  }
+
   /// A compatibility library, or a stub for linking, that the program names by its path: what it
   /// finds there is ours all the same, and the driver behind it the one that was chosen.
   @Test(arguments: ["compat", "stubs"])
@@ -206,28 +214,64 @@ import Testing
     has("nvidia/cu13/lib/libcudart.so.13") && has("nvidia/cuda_runtime/lib/libcudart.so.12")
   static let fetchWheels: Comment = "the wheels are not here: run make setup"
 
-  @Test(
-    .enabled(if: hasRuntimes, fetchWheels),
-    arguments: ["nvidia/cu13/lib", "nvidia/cuda_runtime/lib"], ["shared", "static"])
-  func cudaRuntime(folder: String, kind: String) throws {
-    let library = try #require(Self.packages).appendingPathComponent(folder)
-    let major = folder.contains("cu13") ? 13 : 12
+  static let runtimeFolders = [12: "nvidia/cuda_runtime/lib", 13: "nvidia/cu13/lib"]
+
+  /// A program of the CUDA runtime, of its shared library or with all of it inside.
+  static func withRuntime(_ source: String, major: Int, kind: String) throws -> String {
+    let folder = try #require(runtimeFolders[major])
+    let library = try #require(packages).appendingPathComponent(folder)
     let program = try Place.scratch("runtime").appendingPathComponent("runtime-\(kind)").path
     let linked =
       kind == "shared"
       ? ["-l:libcudart.so.\(major)", "-Wl,-rpath,\(library.path)"]
       : ["-l:libcudart_static.a", "-lpthread", "-ldl", "-lrt", "-lstdc++", "-lm"]
     let built = try Command(
-      arguments: ["cc", "-O1", Programs.source("runtime.c"), "-L\(library.path)"] + linked
+      arguments: ["cc", "-O1", Programs.source(source), "-L\(library.path)"] + linked
         + ["-o", program]
     ).run()
     try #require(built.status == 0, "\(built)")
+    return program
+  }
+
+  @Test(.enabled(if: hasRuntimes, fetchWheels), arguments: [12, 13], ["shared", "static"])
+  func cudaRuntime(major: Int, kind: String) throws {
+    let program = try Self.withRuntime("runtime.c", major: major, kind: kind)
     let driver = try Programs.fakeDriver()
     let outcome = try Self.hooked([program, Place.interposer.path, driver.path])
     let numbers = outcome.output.split { !$0.isNumber }.compactMap { Int($0) }
     try #require(outcome.status == 0 && numbers.count == 2, "\(outcome)")
     #expect(numbers[0] >= 5, "the runtime keeps \(numbers[0]) pointers to us")
     #expect(numbers[1] == 0, "the runtime keeps \(numbers[1]) pointers past us")
+  }
+
+  /// The runtime works with NVIDIA's driver alone: after it has resolved everything it asks for a
+  /// table of private functions and stops. With the simulated driver it gets exactly as far through
+  /// us as without, and nothing that it did on the way is wrong.
+  @Test(.enabled(if: hasRuntimes, fetchWheels), arguments: [12, 13], ["shared", "static"])
+  func cudaRuntimeGoesAsFar(major: Int, kind: String) throws {
+    try #require(Place.exists(Place.simulated), "run make build")
+    let program = try Self.withRuntime("runtime_calls.c", major: major, kind: kind)
+    let gpu = try Place.scratch("gpu").appendingPathComponent("gpu").path
+    let simulated = ["TIDELOCK_SIMULATED_GPU": "\(gpu),memory=64MiB"]
+    let folder = Place.simulated.deletingLastPathComponent().path
+    let alone = try Command(
+      arguments: [program], environment: simulated.merging(["LD_LIBRARY_PATH": folder]) { $1 }
+    ).run()
+    let hooked = try Self.hooked(
+      [program], simulated.merging(["TIDELOCK_LIBCUDA": Place.simulated.path]) { $1 })
+    let expected = """
+      cudaRuntimeGetVersion 0: \(major)
+      cudaDriverGetVersion 0: known
+      cudaGetDeviceCount 500 cudaErrorSymbolNotFound
+      cudaMalloc 500
+      cudaMemGetInfo 500
+      cudaStreamCreate 500
+      cudaFree 500
+      cudaGetLastError 500
+
+      """
+    #expect(alone == Outcome(status: 0, output: expected, errors: ""))
+    #expect(hooked == alone)
   }
 
   static let hasBindings = has("cuda/bindings") && Place.exists(venv)
