@@ -174,7 +174,8 @@ let package = Package(
     .testTarget(
       name: "PreloadTests", exclude: ["Programs", "fetch-debian11.sh"], swiftSettings: strict),
     .testTarget(
-      name: "DifferentialTests", exclude: ["Notebooks", "Operators"], swiftSettings: strict),
+      name: "DifferentialTests", exclude: ["Notebooks", "Operators", "Workloads"],
+      swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )
