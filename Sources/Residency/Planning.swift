@@ -8,6 +8,7 @@ extension ResidencyCore {
     devices[gpu].nextTurnAt = nil
     var available = freeBytes(gpu) + incomingBytes(gpu, at: now) - claimedBytes(gpu)
     if available < 0 { available += cover(gpu, shortBytes: -available, at: now) }
+    nameWhoKeepsOut(gpu, isShort: available < 0, at: now)
     defer { if isPaused { bringBack(gpu, availableBytes: available, at: now) } }
     guard devices[gpu].queue.contains(where: { !$0.isActive }) else { return }
     let floor = floorBytes(gpu, at: now)
@@ -125,6 +126,24 @@ extension ResidencyCore {
     switch (demand.kind, members[index].phase) {
     case (.enter, .out), (.growth, .resident), (.room, _), (.reserve, _): return true
     case (.enter, _), (.growth, _): return false
+    }
+  }
+
+  /// Whoever was told to come in may find that those who were to leave for it no longer can.
+  private mutating func nameWhoKeepsOut(_ gpu: Int, isShort: Bool, at now: Tick) {
+    for position in devices[gpu].queue.indices {
+      let demand = devices[gpu].queue[position]
+      guard demand.isActive, demand.kind == .enter, let index = index(of: demand.member) else {
+        continue
+      }
+      let isHopeless =
+        isShort && !fault(358)
+        && !fitsEver(demand, index, floorBytes: floorBytes(gpu, at: now), at: now)
+      if isHopeless {
+        _ = nameBlocker(gpu, position, lack: lackBytes(demand), at: now)
+      } else {
+        devices[gpu].queue[position].obstacle = nil
+      }
     }
   }
 

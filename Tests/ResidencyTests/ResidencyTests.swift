@@ -486,6 +486,34 @@ import Testing
     #expect(trims() == 2)
   }
 
+  /// A static workload came back while the holder was leaving for it: nothing is swapped any more.
+  @Test func whoIsOnItsWayInIsToldWhoKeepsItOut() {
+    var table = Table(capacity: 1024, pool: 8192)
+    _ = table.join(1)
+    _ = table.join(2)
+    _ = table.grow(1, 600)
+    _ = table.grow(2, 800)
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(first) == .swappedOut)
+    table.answersOrders = false
+    table.send(.wanted(first, urgent: false))
+    table.wait(milliseconds: 60_000)
+    #expect(table.state(first) == .swappingIn && table.state(second) == .swappingOut)
+    var hello = Hello(gpu: 0, workload: 3, limitBytes: 10 << 20, isStatic: true)
+    hello.inherited = Inherited(
+      creditGrantedBytes: 10 << 20, creditReturnedBytes: 0, footprintApprovedBytes: 10 << 20,
+      footprintWaivedBytes: 0, footprintBytes: 10 << 20, leaseBytes: 0, residueBytes: 0,
+      totalBytes: 10 << 20, isWhole: true)
+    table.send(.joined(third, hello))
+    table.send(.undrained(second, .noProgress))
+    #expect(table.state(first) == .swappingIn && table.obstacle(first) == .holder(third))
+    table.answersOrders = true
+    table.send(.died(third))
+    table.send(.booksShowFree(third))
+    table.wait(milliseconds: 4_000)
+    #expect(table.state(first) == .resident && table.obstacle(first) == nil)
+  }
+
   @Test func threeFailedDrainsMakeAHolderUndrainable() {
     var table = orderedOut()
     for _ in 1...3 {

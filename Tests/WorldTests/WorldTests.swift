@@ -23,11 +23,12 @@ import World
 /// Seeds that a run of many once failed on: an approved context nobody heard of; a waiter nobody
 /// could help; unused credit that was asked back while its holder had a request open; a reserve
 /// below its floor; claims cut while their holders gave them back, or came in; a dead one's claim;
-/// contexts made where chunks lay.
+/// contexts made where chunks lay; one who was let in when a static workload came, and not told why
+/// it waited.
 @Test(
   arguments: [
     74_324_208, 2_002_650, 3_001_124, 158_693_543, 13_628_126, 157_481_941, 310_008_917,
-    330_012_896,
+    330_012_896, 42_424_390,
   ] as [UInt64])
 func seedsThatOnceFailedHold(seed: UInt64) throws {
   var world = World(seed: seed)
