@@ -31,11 +31,13 @@ public struct SimulatedGPUChoice: Equatable, Sendable {
   }
 
   /// What `TIDELOCK_SIMULATED_GPU` says, as `init(parsing:)` reads it: a program's form
-  /// (`PATH,memory=…`) or already that of the option; `1` stands for the standard one. Errors to be
-  /// injected (`fault=…`) are the program's own affair.
+  /// (`PATH,memory=…`) or already that of the option; `1` stands for the standard one. What is to
+  /// befall its calls (`fault=…`, `hold=…`, `handles=…`) is the program's own affair.
   public static func text(fromEnvironment value: String) -> String {
     if value == "1" { return "memory=96MiB" }
-    var words = value.split(separator: ",").map(String.init).filter { !$0.hasPrefix("fault=") }
+    var words = value.split(separator: ",").map(String.init).filter { word in
+      !["fault=", "hold=", "handles="].contains { word.hasPrefix($0) }
+    }
     if let first = words.first, !first.contains("=") { words[0] = "path=\(first)" }
     return words.joined(separator: ",")
   }

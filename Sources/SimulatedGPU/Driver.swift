@@ -92,7 +92,10 @@ public final class Driver: @unchecked Sendable {
       faultCalls[index] += 1
       let count = faultCalls[index]
       if count == fault.first || (fault.andLater && count > fault.first) {
-        code = CUresult(rawValue: fault.code)
+        switch fault.effect {
+        case .code(let number): code = CUresult(rawValue: number)
+        case .holdMilliseconds(let milliseconds): usleep(milliseconds * 1000)
+        }
       }
     }
     return code

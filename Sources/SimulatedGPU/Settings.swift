@@ -36,15 +36,23 @@ public struct SettingsError: Error, Equatable, Sendable, CustomStringConvertible
   init(_ description: String) { self.description = description }
 }
 
-/// An error to be returned by one entry point on given calls, instead of doing it.
+/// What befalls one entry point on given calls.
 public struct InjectedFault: Equatable, Sendable {
+  public enum Effect: Equatable, Sendable {
+    /// This error is returned instead of doing it.
+    case code(UInt32)
+    /// It is done after so long, and no other call of the process begins meanwhile: as when a
+    /// driver holds its lock while it loads code or its queue is full.
+    case holdMilliseconds(UInt32)
+  }
+
   /// Name of the entry point, with or without its version suffix.
   public var entry: String
   /// The first call it hits, from 1.
   public var first: UInt64
   /// Whether every later call is hit too.
   public var andLater: Bool
-  public var code: UInt32
+  public var effect: Effect
 }
 
 /// The parsed value of `TIDELOCK_SIMULATED_GPU`:
@@ -55,9 +63,10 @@ public struct InjectedFault: Equatable, Sendable {
 /// `link`, `link-in` and `link-out` bytes a second (`12GB/s`), `link` naming both directions;
 /// `pinning` milliseconds per GiB, `kernel` microseconds, `delayed-release` milliseconds; `count`
 /// and `api` integers; `capability` a version (`9.0`). `fault=ENTRY:NTH:CODE` makes the NTH call of
-/// ENTRY in this process return CODE; `NTH+` means that one and all later ones. `handles=reused`
-/// gives what is made the handle of its kind that ended last, as drivers do; else none is used
-/// twice, and a stale one is found out. These two belong to the process that names them, everything
+/// ENTRY in this process return CODE, and `hold=ENTRY:NTH:MS` makes it hold the driver's lock for MS
+/// milliseconds first; `NTH+` means that one and all later ones. `handles=reused` gives what is made
+/// the handle of its kind that ended last, as drivers do; else none is used twice, and a stale one
+/// is found out. These three belong to the process that names them, everything
 /// else to the file's creator.
 public struct Settings: Sendable, Equatable {
   public var path: String
@@ -98,7 +107,10 @@ public struct Settings: Sendable, Equatable {
   private mutating func take(_ name: String, _ value: String) throws(SettingsError) {
     switch name {
     case "fault":
-      faults.append(try Self.fault(value))
+      faults.append(try Self.fault(name, value) { .code($0) })
+      if faults.count > 64 { throw SettingsError("more than 64 injected faults") }
+    case "hold":
+      faults.append(try Self.fault(name, value, most: 60_000) { .holdMilliseconds($0) })
       if faults.count > 64 { throw SettingsError("more than 64 injected faults") }
     case "handles":
       if value != "reused" { throw SettingsError("handles=\(value) is not handles=reused") }
@@ -109,7 +121,8 @@ public struct Settings: Sendable, Equatable {
       try set(.linkOut, rate, value)
     default:
       guard let parameter = Parameter(rawValue: name) else {
-        let known = (Parameter.allCases.map(\.rawValue) + ["link", "fault", "handles"]).sorted()
+        let known = (Parameter.allCases.map(\.rawValue) + ["link", "fault", "hold", "handles"])
+          .sorted()
         throw SettingsError(
           "'\(name)' is not a parameter of a simulated GPU; known: \(known.joined(separator: ", "))"
         )
@@ -200,17 +213,21 @@ public struct Settings: Sendable, Equatable {
     return product
   }
 
-  private static func fault(_ text: String) throws(SettingsError) -> InjectedFault {
+  private static func fault(
+    _ name: String, _ text: String, most: UInt32 = .max, _ effect: (UInt32) -> InjectedFault.Effect
+  ) throws(SettingsError) -> InjectedFault {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     let refusal = SettingsError(
-      "fault=\(text) is not of the form ENTRY:NTH:CODE or ENTRY:NTH+:CODE")
-    guard parts.count == 3, parts[0].hasPrefix("cu"), let code = UInt32(parts[2]), code != 0 else {
-      throw refusal
-    }
+      "\(name)=\(text) is not of the form ENTRY:NTH:NUMBER or ENTRY:NTH+:NUMBER,"
+        + " with a number from 1 to \(most)")
+    guard parts.count == 3, parts[0].hasPrefix("cu"), let number = UInt32(parts[2]), number != 0,
+      number <= most
+    else { throw refusal }
     let andLater = parts[1].hasSuffix("+")
     guard let first = UInt64(andLater ? parts[1].dropLast() : parts[1]), first > 0 else {
       throw refusal
     }
-    return InjectedFault(entry: String(parts[0]), first: first, andLater: andLater, code: code)
+    return InjectedFault(
+      entry: String(parts[0]), first: first, andLater: andLater, effect: effect(number))
   }
 }

@@ -148,7 +148,10 @@ import Testing
   @Test(
     arguments: [
       ("1", "memory=96MiB"), ("memory=64MiB", "memory=64MiB"),
-      ("/dev/shm/gpu,memory=64MiB,fault=cuMemAlloc:2:2", "path=/dev/shm/gpu,memory=64MiB"),
+      (
+        "/dev/shm/gpu,memory=64MiB,fault=cuMemAlloc:2:2,hold=cuInit:1:5",
+        "path=/dev/shm/gpu,memory=64MiB"
+      ),
     ])
   func simulatedGPUsOfTheEnvironment(value: String, text: String) throws {
     #expect(SimulatedGPUChoice.text(fromEnvironment: value) == text)

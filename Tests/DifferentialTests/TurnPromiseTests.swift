@@ -265,6 +265,22 @@ extension EndToEnd {
       AbuseTests.intact(rival, seconds: 15)
     }
 
+    /// A driver that holds its lock through a call holds up who needs the driver, nobody else.
+    @Test func aCallThatHoldsTheDriversLockHoldsUpNobodyElse() {
+      let agent = Self.agent()
+      let held = Promise(agent, "hold", driver: "hold=cuMemcpyDtoH_v2:1:50000")
+      #expect(held.isAt(1), "\(held.lines)")
+      held.go(1)
+      let rival = agent.rival(rounds: 3)
+      #expect(poll(5) { agent.shown.contains("rival") })
+      AbuseTests.intact(agent.worker("small", "memory=4", "rounds=3"), seconds: 3)
+      #expect(held.comesTo("undrainable", within: 12), "\(agent.shown)")
+      #expect(!held.lines.contains { $0.hasPrefix("served") }, "\(held.lines)")
+      #expect(held.status?.swapsOut == 0 && rival.round == 0, "\(agent.shown)")
+      held.program.signal(SIGKILL)
+      AbuseTests.intact(rival, seconds: 15)
+    }
+
     // MARK: descriptors, agents, ends
 
     /// Numbers that the program took over are its own: nothing is written there, nor closed.

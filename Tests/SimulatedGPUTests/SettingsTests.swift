@@ -8,7 +8,7 @@ import Testing
     let settings = try Settings(
       "/tmp/gpu,memory=96MiB,count=2,link=12GB/s,pinning=100ms,context=1MiB,module=64Ki,"
         + "lazy-load=2k,kernel=50us,delayed-release=5,api=12040,capability=8.6,window=1Gi,"
-        + "fault=cuMemCreate:3:2,fault=cuMemMap:1+:999,handles=reused")
+        + "fault=cuMemCreate:3:2,fault=cuMemMap:1+:999,hold=cuInit:2:50,handles=reused")
     #expect(settings.reusesHandles)
     #expect(settings.path == "/tmp/gpu")
     #expect(
@@ -19,8 +19,9 @@ import Testing
       ])
     #expect(
       settings.faults == [
-        InjectedFault(entry: "cuMemCreate", first: 3, andLater: false, code: 2),
-        InjectedFault(entry: "cuMemMap", first: 1, andLater: true, code: 999),
+        InjectedFault(entry: "cuMemCreate", first: 3, andLater: false, effect: .code(2)),
+        InjectedFault(entry: "cuMemMap", first: 1, andLater: true, effect: .code(999)),
+        InjectedFault(entry: "cuInit", first: 2, andLater: false, effect: .holdMilliseconds(50)),
       ])
   }
 
@@ -39,8 +40,9 @@ import Testing
     ("/g,memory=99999999999999999999", "quantity"), ("/g,memory=9999999999Ti", "too large"),
     ("/g,colour=red", "'colour' is not a parameter"), ("/g,count=17", "outside"),
     ("/g,count=1,count=2", "twice"), ("/g,count=x", "whole number"),
-    ("/g,capability=9", "9.0"), ("/g,fault=cuMemCreate:0:2", "ENTRY:NTH:CODE"),
-    ("/g,fault=malloc:1:2", "ENTRY:NTH:CODE"), ("/g,fault=cuInit:1:0", "ENTRY:NTH:CODE"),
+    ("/g,capability=9", "9.0"), ("/g,fault=cuMemCreate:0:2", "ENTRY:NTH:NUMBER"),
+    ("/g,fault=malloc:1:2", "ENTRY:NTH:NUMBER"), ("/g,fault=cuInit:1:0", "ENTRY:NTH:CODE"),
+    ("/g,hold=cuInit:1:60001", "60000"),
     ("/g,link=1GB/s,link-in=2GB/s", "link-in is given twice"), ("/g,", "parameter=value"),
   ])
   func aBadWordIsNamed(text: String, part: String) {
