@@ -64,6 +64,7 @@ public final class Agent {
   /// When the lock file was written last.
   var recordedAt = Tick(nanoseconds: 0)
   let pauseRecord: PauseRecord
+  var records = Records()
   private var idleSince: Tick?
   /// Tests have several programs in one process; then a program is who it says it is.
   let trustsDeclaredProcess: Bool
@@ -130,6 +131,12 @@ public final class Agent {
       configuration.rejoinNanoseconds = settings.graceMilliseconds * 1_000_000
     }
     core = ResidencyCore(configuration)
+    for lock in locks {
+      guard let setAside = lock.setAside else { continue }
+      log.warning(
+        "a directory lay where the GPU's lock file belongs",
+        metadata: ["file": "\(lock.path)", "moved": "\(setAside)"])
+    }
     recordPrograms()
     if pauseRecord.read(), !fault(270) {
       log.notice("paused, as the agent before was", metadata: ["until": "tidelock resume"])

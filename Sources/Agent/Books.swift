@@ -15,12 +15,18 @@ struct Books {
   private(set) var readAt: Tick?
   /// The last look per device, alone or with all of them.
   var looks: [Look?]
-  /// Frames that can be answered only from books read after they came.
-  var waiting: [(client: Client, frame: Frame)] = []
+  /// Programs with questions that can be answered only from books read after they came.
+  var asking: [Client] = []
+  /// When questions were answered last.
+  private var answeredAt: Tick?
   /// Least time from one look to the next: the longer they take, the longer.
   private var spacingNanoseconds = Bounds.lookMilliseconds * 1_000_000
   /// A program found less memory than they had said: until then they are read often.
   private var doubtedUntil: Tick?
+  /// Before this nobody's doubt has them read often again.
+  private var doubtRestsUntil: Tick?
+  /// Somebody doubted meanwhile.
+  private var isDoubtPending = false
   /// Memory of programs outside Tidelock per device, nil until it could be told.
   var foreignBytes: [UInt64?]
   /// What the core was told last, per device.
@@ -37,20 +43,37 @@ struct Books {
     let wanted = now.nanoseconds(since: began) * (Bounds.lookPart - 1)
     spacingNanoseconds = min(
       max(wanted, Bounds.lookMilliseconds * 1_000_000), Bounds.lookMillisecondsMax * 1_000_000)
+    if isDoubtPending { areDoubted(at: now) }
   }
 
-  /// Programs ask as often as they like; the driver is not asked as often.
-  func mayBeRead(at now: Tick) -> Bool {
-    readAt.map { now.nanoseconds(since: $0) >= spacingNanoseconds } ?? true
+  /// Who asked; from here on they are answered.
+  mutating func takeAsking(at now: Tick) -> [Client] {
+    defer { asking = [] }
+    if !asking.isEmpty { answeredAt = now }
+    return asking
   }
+
+  /// When the next look for the sake of a question may be: programs ask as often as they like, the
+  /// driver is asked no more often for it.
+  private func answerAt(now: Tick) -> Tick {
+    let rested = answeredAt?.advanced(byNanoseconds: Bounds.answerMilliseconds * 1_000_000)
+    let spaced = readAt?.advanced(byNanoseconds: spacingNanoseconds)
+    return max(rested ?? now, spaced ?? now)
+  }
+
+  func mayAnswer(at now: Tick) -> Bool { answerAt(now: now) <= now }
 
   /// The last look at one device if it is recent enough to do.
   func recent(gpu: Int, at now: Tick) -> Look? {
     looks[gpu].flatMap { now.nanoseconds(since: $0.at) < spacingNanoseconds ? $0 : nil }
   }
 
+  /// Not again and again: what came of it shows in the ordinary looks as well.
   mutating func areDoubted(at now: Tick) {
+    isDoubtPending = doubtRestsUntil.map { now < $0 } ?? false
+    if isDoubtPending, !fault(363) { return }
     doubtedUntil = now.advanced(byNanoseconds: Bounds.doubtMilliseconds * 1_000_000)
+    doubtRestsUntil = now.advanced(byNanoseconds: Bounds.doubtRestMilliseconds * 1_000_000)
   }
 
   /// Often while a death is awaited or they are doubted, seldom while nobody is here.
@@ -63,8 +86,10 @@ struct Books {
       awaitsDeath || isDoubted
       ? settings.deathReadingMilliseconds
       : hasPrograms ? settings.readingMilliseconds : 5 * settings.readingMilliseconds
-    let nanoseconds = waiting.isEmpty ? milliseconds * 1_000_000 : 0
-    return readAt.advanced(byNanoseconds: max(nanoseconds, spacingNanoseconds))
+    var due = readAt.advanced(byNanoseconds: milliseconds * 1_000_000)
+    if isDoubtPending, let doubtRestsUntil { due = min(due, doubtRestsUntil) }
+    if !asking.isEmpty { due = min(due, answerAt(now: now)) }
+    return max(due, readAt.advanced(byNanoseconds: spacingNanoseconds))
   }
 }
 
@@ -101,7 +126,7 @@ extension Agent {
         readResidue(member, client, use)
       }
     }
-    answerWaiting()
+    answerQuestions()
   }
 
   /// One device's books, as of now or a moment before.
@@ -115,28 +140,36 @@ extension Agent {
 
   /// Answers the frame from books read after it came: now if that may be, otherwise soon.
   func awaitLook(_ frame: Frame, _ client: Client) {
-    books.waiting.append((client, frame))
+    let isFirst = client.questions.isEmpty
+    guard client.ask(frame) else {
+      var refusal = Frame(.refused, replyTo: frame.sequence)
+      refusal.words[0] = Frame.Refusal.notPermitted.rawValue
+      return send(refusal, to: client)
+    }
+    if isFirst { books.asking.append(client) }
     let now = Agent.now()
-    let isFull = books.waiting.count >= Bounds.lookWaitersMax
-    if books.mayBeRead(at: now) || isFull || fault(268) { readBooks(at: now) }
+    if books.mayAnswer(at: now) || fault(268) { readBooks(at: now) }
   }
 
-  private func answerWaiting() {
-    let waiting = books.waiting
-    books.waiting = []
-    for (client, frame) in waiting {
+  private func answerQuestions() {
+    for client in books.takeAsking(at: Agent.now()) {
+      let questions = client.questions
+      client.questions = []
       guard case .member(let member) = client.stage, members[member] === client else { continue }
-      let words = frame.words
-      if frame.kind == .residueMeasured {
-        measureResidue(member, client, saidBytes: words[0])
-      } else if frame.kind == .grow {
-        events.append(.growWanted(member, request: frame.sequence, footprintBytes: words[0]))
-      } else if words[0] == 0 {
-        events.append(
-          .driverMemoryWanted(member, request: frame.sequence, attempts: words[1]))
-      } else {
-        events.append(.roomWanted(member, request: frame.sequence, bytes: words[0]))
-      }
+      for question in questions { answer(question, client, member) }
+    }
+  }
+
+  private func answer(_ question: Frame, _ client: Client, _ member: MemberID) {
+    let words = question.words
+    if question.kind == .residueMeasured {
+      measureResidue(member, client, saidBytes: words[0])
+    } else if question.kind == .grow {
+      events.append(.growWanted(member, request: question.sequence, footprintBytes: words[0]))
+    } else if words[0] == 0 {
+      events.append(.driverMemoryWanted(member, request: question.sequence, attempts: words[1]))
+    } else {
+      events.append(.roomWanted(member, request: question.sequence, bytes: words[0]))
     }
   }
 

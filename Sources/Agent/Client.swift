@@ -1,3 +1,4 @@
+internal import Faults
 internal import Host
 internal import Residency
 internal import SystemPackage
@@ -42,6 +43,8 @@ final class Client {
   var windowBegan = Tick(nanoseconds: 0)
   var isPaused = false
   var isWatchingWritable = false
+  /// What it asked and the driver's books will answer.
+  var questions: [Frame] = []
 
   var name = ""
   var workloadClass = WorkloadClass.inference
@@ -110,6 +113,19 @@ final class Client {
   var isVisitor: Bool { member == nil }
 
   var isPopulating: Bool { lease?.targetBytes != nil }
+
+  /// False when it has too many open already.
+  func ask(_ question: Frame) -> Bool {
+    // It is about the same books, and nobody waits for its answer.
+    let same = questions.firstIndex { $0.kind == .residueMeasured && question.kind == $0.kind }
+    if let same {
+      questions[same] = question
+      return true
+    }
+    guard questions.count < Bounds.questionsMax || fault(364) else { return false }
+    questions.append(question)
+    return true
+  }
 
   func beginWaiting(at now: Tick) { if waitsSince == nil { waitsSince = now } }
 

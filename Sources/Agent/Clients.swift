@@ -196,23 +196,6 @@ extension Agent {
     if isHalting || !takeover.isOver || door.isShut { milliseconds = 20 }
     return milliseconds.map { now.advanced(byNanoseconds: $0 * 1_000_000) }
   }
-
-  /// Tells a later agent which programs to wait for.
-  func recordPrograms() {
-    recordedAt = Agent.now()
-    var programs = Set(takeover.expected)
-    for client in members.values where client.diedAt == nil { programs.insert(client.processID) }
-    let record = OwnershipRecord(
-      processID: ThisProcess.id, userID: ThisProcess.userID,
-      socket: settings.socket.string, poolSizeBytes: poolSizeBytes, programs: programs.sorted())
-    for lock in locks {
-      do {
-        try lock.write(record)
-      } catch {
-        log.warning("the lock file cannot be written", metadata: ["error": "\(error)"])
-      }
-    }
-  }
 }
 
 /// A descriptor that came with a frame: whoever wants it takes it, otherwise it closes.

@@ -45,10 +45,14 @@ struct DeviceBook {
 
 /// "The agent of this GPU", held for as long as the agent lives.
 final class GPULock {
+  let path: FilePath
   private let lock: OwnershipLock
   let predecessor: OwnershipRecord?
+  /// Where a directory is now that lay in its place.
+  var setAside: FilePath? { lock.setAside }
 
   private init(path: FilePath) throws(OwnershipFault) {
+    self.path = path
     lock = try OwnershipLock(path: path)
     predecessor = lock.predecessor
   }
@@ -71,6 +75,8 @@ final class GPULock {
           throw .gpuTaken(
             uuid: device.uuid, processID: record?.processID, userID: record?.userID,
             socket: record?.socket)
+        case .obstructed(let what, let owner):
+          throw .lockObstructed(path.string, what: what, ownerUserID: owner, uuid: device.uuid)
         case .kernel(let cause): throw .kernel(cause, step: "lock \(path)")
         }
       }

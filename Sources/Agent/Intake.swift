@@ -51,12 +51,7 @@ extension Agent {
       return refuse(client, .notPermitted, text: "only root and the user who started it may do it")
     }
     log.info(isPaused ? "paused" : "resumed", metadata: ["user": "\(client.userID)"])
-    do {
-      try pauseRecord.write(isPaused)
-    } catch {
-      log.warning(
-        "an agent that is started again will not know", metadata: ["error": "\(error)"])
-    }
+    recordPause(isPaused)
     for other in members.values { passCounters(other) }
     events.append(.paused(isPaused))
     handleEvents()

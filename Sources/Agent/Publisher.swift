@@ -32,7 +32,7 @@ extension Agent {
         pid: ThisProcess.id, populatedBytes: UInt64(populatedBytes),
         inheritedBytes: figures.inheritedBytes, systemCalls: Kernel.callCount,
         programSystemCalls: figures.programSystemCalls, switches: figures.switches,
-        violations: figures.violations, isPaused: core.isPaused))
+        violations: figures.violations, isPaused: core.isPaused, unrecorded: records.text))
   }
 
   private func workload(

@@ -84,10 +84,14 @@ enum Bounds {
   static let lookMilliseconds: UInt64 = 5
   static let lookPart: UInt64 = 5
   static let lookMillisecondsMax: UInt64 = 200
-  /// So many frames do not wait for the time of the next look.
-  static let lookWaitersMax = 1_024
-  /// After a program found less memory than the books had said, they are read often for so long.
+  /// Least time between two looks for the sake of questions, whoever asks and how many do.
+  static let answerMilliseconds: UInt64 = 200
+  /// Questions of one program that wait for a look; no interposer has more open.
+  static let questionsMax = 16
+  /// After a program found less memory than the books had said, they are read often for so long,
+  /// and not again before so long after.
   static let doubtMilliseconds: UInt64 = 200
+  static let doubtRestMilliseconds: UInt64 = 2_000
   /// Time without progress after which a program gives a drain up.
   static let drainMilliseconds: UInt64 = 2_000
   /// A program's first wait of this length is told to whoever sits before it.
@@ -106,6 +110,8 @@ public enum AgentFault: Error, CustomStringConvertible {
   case poolUnknown
   case poolTooLarge(poolBytes: UInt64, usableBytes: UInt64)
   case gpuTaken(uuid: String, processID: Int32?, userID: UInt32?, socket: String?)
+  /// The GPU's lock file cannot be where something else is that is not ours to remove.
+  case lockObstructed(String, what: String, ownerUserID: UInt32, uuid: String)
   case socket(String)
   case kernel(Errno, step: String)
 
@@ -130,6 +136,9 @@ public enum AgentFault: Error, CustomStringConvertible {
         + (processID.map { "process \($0)" } ?? "process unknown") + " of "
         + (userID.map { "user \($0)" } ?? "an unknown user") + ", socket "
         + (socket ?? "unknown") + "; use that one, or stop it first"
+    case .lockObstructed(let path, let what, let owner, let uuid):
+      "\(path), the lock file of \(uuid), is \(what) of user \(owner); as that user or as root"
+        + " remove it: rm -r '\(path)'"
     case .socket(let text): text
     case .kernel(let error, let step): "\(step): \(error.description)"
     }

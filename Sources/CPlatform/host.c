@@ -265,6 +265,10 @@ int tidelock_signals_read(int file) {
 
 int tidelock_lock(int file) { return (int)checked(flock(file, LOCK_EX | LOCK_NB)); }
 
+int tidelock_exchange(const char *one, const char *other) {
+  return (int)checked(renameat2(AT_FDCWD, one, AT_FDCWD, other, RENAME_EXCHANGE));
+}
+
 /// What the parent left open or set is nothing to a process that outlives it.
 static void leave_everything(int log, int report) {
   const int kept = 3, above = 10;

@@ -135,10 +135,13 @@ public struct AgentStatus: Equatable, Sendable {
   public var violations: UInt64
   /// Nobody leaves the GPU for another's sake.
   public var isPaused: Bool
+  /// Files it cannot write for an agent that is started after it, and why; empty when none.
+  public var unrecorded: String
 
   public init(
     pid: Int32, populatedBytes: UInt64, inheritedBytes: UInt64, systemCalls: UInt64,
-    programSystemCalls: UInt64, switches: UInt64, violations: UInt64, isPaused: Bool = false
+    programSystemCalls: UInt64, switches: UInt64, violations: UInt64, isPaused: Bool = false,
+    unrecorded: String = ""
   ) {
     self.pid = pid
     self.populatedBytes = populatedBytes
@@ -148,5 +151,6 @@ public struct AgentStatus: Equatable, Sendable {
     self.switches = switches
     self.violations = violations
     self.isPaused = isPaused
+    self.unrecorded = unrecorded
   }
 }

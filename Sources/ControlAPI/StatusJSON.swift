@@ -123,6 +123,7 @@ extension AgentStatus {
       JSON.Member("switches", JSON(switches)),
       JSON.Member("violations", JSON(violations)),
       JSON.Member("paused", .bool(isPaused)),
+      JSON.Member("unrecorded", .string(unrecorded)),
     ])
   }
 
@@ -138,6 +139,7 @@ extension AgentStatus {
     self.init(
       pid: pid, populatedBytes: populatedBytes, inheritedBytes: inheritedBytes,
       systemCalls: systemCalls, programSystemCalls: programSystemCalls, switches: switches,
-      violations: violations, isPaused: json["paused"] == .bool(true))
+      violations: violations, isPaused: json["paused"] == .bool(true),
+      unrecorded: json["unrecorded"]?.text ?? "")
   }
 }

@@ -21,6 +21,9 @@ public struct StatusTable {
     if status.agent?.isPaused == true {
       lines.append("paused: nobody is swapped out for another, until: tidelock resume")
     }
+    if let unrecorded = status.agent?.unrecorded, !unrecorded.isEmpty {
+      lines.append("not known to an agent started after this one, cannot be written: \(unrecorded)")
+    }
     lines.append("")
     if status.workloads.isEmpty {
       lines.append("no workloads; start one with: tidelock run CMD …")

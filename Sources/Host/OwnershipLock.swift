@@ -1,4 +1,3 @@
-internal import CPlatform
 internal import Faults
 internal import Glibc
 public import SystemPackage
@@ -68,6 +67,9 @@ public struct OwnershipRecord: Equatable, Sendable {
 public enum OwnershipFault: Error, Sendable {
   /// Somebody holds it; the record is nil when the holder's text can not be read.
   case held(OwnershipRecord?)
+  /// In its place is something that cannot be the lock, as in "a directory", and is not ours to
+  /// remove.
+  case obstructed(String, ownerUserID: UInt32)
   case kernel(Errno)
 }
 
@@ -75,131 +77,106 @@ public enum OwnershipFault: Error, Sendable {
 /// lets go of the lock when the owner dies; what it wrote stays for its successor.
 ///
 /// The file lies where every user may make one, so it may be anybody's. All may read it, for that
-/// is enough to lock it; what it says is believed only if nobody else can have written it.
+/// is enough to lock it; what it says is believed only if nobody else can have written it. What
+/// cannot be a lock file root replaces: otherwise any user could keep root's agent away.
 public struct OwnershipLock: ~Copyable {
   private let file: Descriptor
   private let isOurs: Bool
   /// What the previous owner left; nil when there was none, its text makes no sense or another user
   /// could have written it.
   public let predecessor: OwnershipRecord?
+  /// Where a directory is now that lay in the lock's place and was not empty.
+  public let setAside: FilePath?
 
   private static let textBytesMax = 32_768
   /// Files that take each other's place while we look: more are no accident.
   private static let replacementsMax = 8
 
-  /// - Throws: `.held` when another process has it.
+  /// - Throws: `.held` when another process has it, `.obstructed` when what lies there is for
+  ///   others to remove.
   public init(path: FilePath) throws(OwnershipFault) {
+    let place = LockPlace(path)
     for _ in 0..<OwnershipLock.replacementsMax {
-      guard let taken = try OwnershipLock.take(path) else { continue }
-      let text = OwnershipLock.read(taken)
-      let record = OwnershipRecord(text: text)
-      let isOwn = OwnershipLock.status(taken).st_uid == geteuid() || fault(266)
-      // Something else of ours may have been moved here.
-      if isOwn, text.isEmpty || record != nil {
-        // By any mask: who cannot read it cannot lock it after us.
-        if !fault(265) { _ = fchmod(taken.number, 0o644) }
-        predecessor = record
+      switch try OwnershipLock.look(place) {
+      case .gone: continue
+      case .held(let theirs):
+        throw .held(OwnershipLock.holder(theirs.status, text: OwnershipLock.read(theirs)))
+      case .obstacle(let obstacle):
+        guard let fresh = try OwnershipLock.clear(place, obstacle) else { continue }
+        setAside = fresh.setAside
+        predecessor = nil
         isOurs = true
-        file = taken
-        return
-      }
-      predecessor = nil
-      if let own = OwnershipLock.replace(path) {
-        isOurs = true
-        file = own
-      } else {
-        isOurs = false
-        file = taken
+        file = fresh.file
+      case .locked(let taken):
+        let text = OwnershipLock.read(taken)
+        let record = OwnershipRecord(text: text)
+        let isOwn = taken.status.st_uid == geteuid() || fault(266)
+        setAside = nil
+        // Something else of ours may have been moved here.
+        if isOwn, text.isEmpty || record != nil {
+          // By any mask: who cannot read it cannot lock it after us.
+          if !fault(265) { _ = fchmod(taken.number, 0o644) }
+          predecessor = record
+          isOurs = true
+          file = taken
+        } else {
+          predecessor = nil
+          // Where we may not replace it its lock has to do; root, whose directory it is, may.
+          if let fresh = try? place.replace(lockedByUs: FileIdentity(taken.status)) {
+            isOurs = true
+            file = fresh.file
+          } else {
+            isOurs = false
+            file = taken
+          }
+        }
       }
       return
     }
     throw .kernel(.resourceBusy)
   }
 
-  /// Replaces the record. Nothing is written where another user could change it.
+  /// Replaces the record.
+  /// - Throws: the kernel's error; `.notPermitted` where another user's file has to do for a lock,
+  ///   who could change what is written. A record that does not fit is none, not half a one.
   public borrowing func write(_ record: OwnershipRecord) throws(Errno) {
-    guard isOurs else { return }
+    guard isOurs else { throw .notPermitted }
     var text = record.text
     let number = file.number
     let result: Int = text.withUTF8 { bytes in
       guard ftruncate(number, 0) == 0 else { return -Int(errno) }
       let written = pwrite(number, bytes.baseAddress, bytes.count, 0)
-      return written < 0 ? -Int(errno) : written
+      if written == bytes.count { return written }
+      let error = written < 0 ? errno : ENOSPC
+      _ = ftruncate(number, 0)
+      return -Int(error)
     }
     try Kernel.call(result)
   }
 }
 
 extension OwnershipLock {
-  private static func open(_ path: FilePath) throws(Errno) -> Descriptor {
-    // Whatever lies there is not waited for.
-    let flags = O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
-    // Without O_CREAT first: the kernel refuses it for another user's file in a shared directory.
-    var number = path.withPlatformString { Glibc.open($0, O_RDWR | flags) }
-    if number < 0, errno == ENOENT {
-      number = path.withPlatformString { Glibc.open($0, O_RDWR | flags | O_CREAT, 0o644) }
-    }
-    if number < 0, errno == EACCES {
-      // Another user's: reading it is enough to lock it and to name its owner.
-      number = path.withPlatformString { Glibc.open($0, O_RDONLY | flags) }
-    }
-    return Descriptor(owning: try Kernel.call(number < 0 ? -errno : number))
-  }
-
-  /// The locked file at `path`; nil when it was replaced meanwhile.
-  private static func take(_ path: FilePath) throws(OwnershipFault) -> Descriptor? {
-    let opened: Descriptor
-    do {
-      opened = try open(path)
+  private static func look(_ place: LockPlace) throws(OwnershipFault) -> LockPlace.Find {
+    do throws(Errno) {
+      return try place.look(makes: true)
     } catch {
       throw .kernel(error)
     }
-    let status = status(opened)
-    // No plain file, or one with a second name, where what we write would be read.
-    guard status.st_mode & S_IFMT == S_IFREG, status.st_nlink <= 1 else {
-      throw .kernel(.notPermitted)
+  }
+
+  /// A lock of ours where the obstacle was; nil when somebody's lock was there by then.
+  private static func clear(
+    _ place: LockPlace, _ obstacle: LockPlace.Obstacle
+  ) throws(OwnershipFault) -> LockPlace.Replacement? {
+    let obstructed = OwnershipFault.obstructed(obstacle.words, ownerUserID: obstacle.ownerUserID)
+    guard geteuid() == 0, !obstacle.mayBeLocked, !fault(360) else { throw obstructed }
+    do throws(Errno) {
+      return try place.replace(lockedByUs: nil)
+    } catch .notPermitted, .permissionDenied {
+      throw obstructed
+    } catch {
+      throw .kernel(error)
     }
-    var result = tidelock_lock(opened.number)
-    if fault(225) { result = 0 }
-    if result == -EWOULDBLOCK { throw .held(holder(status, text: read(opened))) }
-    guard result == 0 else { throw .kernel(Errno(rawValue: -result)) }
-    if isInPlace(opened, path) { return opened }
-    return nil
-  }
-
-  /// All zeros, which is no plain file of anybody's, when there is none.
-  private static func status(_ file: borrowing Descriptor) -> stat {
-    var status = stat()
-    _ = fstat(file.number, &status)
-    return status
-  }
-
-  /// Whoever replaced the file between our opening and our locking it has the lock.
-  private static func isInPlace(_ file: borrowing Descriptor, _ path: FilePath) -> Bool {
-    let ours = status(file)
-    var there = stat()
-    return path.withPlatformString { lstat($0, &there) } == 0
-      && ours.st_dev == there.st_dev && ours.st_ino == there.st_ino
-  }
-
-  /// A locked file of ours in the place of one that is not for us to write, whose lock we have. Nil
-  /// where we may not replace it; root, whose directory it is, may.
-  private static func replace(_ path: FilePath) -> Descriptor? {
-    let fresh = FilePath(path.string + ".\(getpid())")
-    let flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW
-    let number = fresh.withPlatformString { Glibc.open($0, flags, 0o644) }
-    guard number >= 0 else { return nil }
-    let own = Descriptor(owning: number)
-    let isReplaced =
-      fchmod(number, 0o644) == 0 && tidelock_lock(number) == 0
-      && fresh.withPlatformString { from in
-        path.withPlatformString { rename(from, $0) }
-      } == 0
-    guard isReplaced else {
-      _ = fresh.withPlatformString { unlink($0) }
-      return nil
-    }
-    return own
   }
 
   /// Who holds it: the process as the kernel says, the rest as its file says if it is about that

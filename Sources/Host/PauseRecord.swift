@@ -4,7 +4,7 @@ public import SystemPackage
 /// That swapping is paused, written down beside the agent's socket so that an agent that is started
 /// again goes on not swapping.
 public struct PauseRecord: Sendable {
-  private let path: FilePath
+  public let path: FilePath
 
   private static let text = "paused\n"
 
@@ -36,5 +36,6 @@ public struct PauseRecord: Sendable {
     var text = PauseRecord.text
     let written = text.withUTF8 { Glibc.write(file.number, $0.baseAddress, $0.count) }
     try Kernel.call(written < 0 ? -Int(errno) : written)
+    if written < text.utf8.count { throw .noSpace }
   }
 }

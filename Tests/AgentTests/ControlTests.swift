@@ -174,7 +174,7 @@ import Testing
     ], pool: PoolStatus(sizeBytes: 128 << 20, leasedBytes: 40 << 20),
     agent: AgentStatus(
       pid: 1, populatedBytes: 2, inheritedBytes: 3, systemCalls: 4, programSystemCalls: 7,
-      switches: 5, violations: 6, isPaused: true))
+      switches: 5, violations: 6, isPaused: true, unrecorded: "/x: full"))
 
   /// Field by field, in this order: scripts read it.
   @Test func theJSONIsTheDocumentedOne() {
@@ -188,7 +188,8 @@ import Testing
         "residueBytes":null,"cause":"x"}],\
         "pool":{"sizeBytes":134217728,"leasedBytes":41943040},\
         "agent":{"pid":1,"populatedBytes":2,"inheritedBytes":3,"systemCalls":4,\
-        "programSystemCalls":7,"switches":5,"violations":6,"paused":true}}
+        "programSystemCalls":7,"switches":5,"violations":6,"paused":true,\
+        "unrecorded":"/x: full"}}
         """)
   }
 

@@ -81,21 +81,26 @@ struct Random {
     #expect(hungUp >= Bounds.visitorsMax)
   }
 
-  /// A lease of its own making that is too short to be populated as others need it to be.
-  @Test func aShortLeaseIsNotTakenOver() throws {
-    let bench = Bench()
-    let run = try bench.run()
-    defer { run.end() }
+  /// Whether a program that comes back with a page and a lease of its own making is let in.
+  private func isWelcome(_ bench: Bench, withLeaseOfBytes leaseBytes: Int64) throws -> Bool {
     let page = try SealedMemory(name: "page", byteCount: Int64(ControlPage.byteCount))
     let mapping = try page.map()
     mapping.store32(ControlPage.magic, at: ControlPage.Offset.magic)
     mapping.store32(ControlPage.version, at: ControlPage.Offset.version)
     mapping.store32(UInt32(bitPattern: getpid()), at: ControlPage.Offset.processID)
-    let lease = try SealedMemory(name: "lease", byteCount: 4 << 20)
+    let lease = try SealedMemory(name: "lease", byteCount: leaseBytes)
     let forger = try ScriptedProgram(bench, processID: getpid())
     try forger.hello(
       reconnect: true, rights: [page.descriptor.number, lease.descriptor.number])
-    #expect(try !forger.awaitWelcome())
+    return try forger.awaitWelcome()
+  }
+
+  /// A lease of its own making that is too short to be populated as others need it to be.
+  @Test func aShortLeaseIsNotTakenOver() throws {
+    let bench = Bench()
+    let run = try bench.run()
+    defer { run.end() }
+    #expect(try !isWelcome(bench, withLeaseOfBytes: 4 << 20))
     #expect(try bench.status().workloads.isEmpty)
   }
 
@@ -106,16 +111,7 @@ struct Random {
     try bench.run().end()
     let run = try bench.run()
     defer { run.end() }
-    let page = try SealedMemory(name: "page", byteCount: Int64(ControlPage.byteCount))
-    let mapping = try page.map()
-    mapping.store32(ControlPage.magic, at: ControlPage.Offset.magic)
-    mapping.store32(ControlPage.version, at: ControlPage.Offset.version)
-    mapping.store32(UInt32(bitPattern: getpid()), at: ControlPage.Offset.processID)
-    let lease = try SealedMemory(name: "lease", byteCount: 1 << 30)
-    let forger = try ScriptedProgram(bench, processID: getpid())
-    try forger.hello(
-      reconnect: true, rights: [page.descriptor.number, lease.descriptor.number])
-    #expect(try !forger.awaitWelcome())
+    #expect(try !isWelcome(bench, withLeaseOfBytes: 1 << 30))
     #expect(try bench.status().workloads.isEmpty)
   }
 

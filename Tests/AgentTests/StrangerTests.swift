@@ -2,6 +2,7 @@ import ControlAPI
 import Glibc
 import Host
 import Logging
+import Residency
 import SystemPackage
 import Testing
 import Wire
@@ -192,6 +193,7 @@ private func connect(_ bench: Bench, _ count: Int) throws -> [FrameLine] {
   @Test func theBooksAreReadInMeasure() throws {
     let bench = Bench()
     bench.settings.readingMilliseconds = 3_600_000
+    bench.settings.deathReadingMilliseconds = 20
     let run = try bench.run()
     defer { run.end() }
     let program = try ScriptedProgram(bench, processID: getpid())
@@ -200,16 +202,121 @@ private func connect(_ bench: Bench, _ count: Int) throws -> [FrameLine] {
     try #require(try pump([program]) { program.isWhole })
     let before = bench.readings.looks
     let began = MonotonicClock.nanoseconds()
-    for number in 0..<400 {
-      let kind = number % 2 == 0 ? Frame.Kind.roomWanted : .residueMeasured
-      #expect(try pump([program]) { (try? program.tell(kind, 1 * mebi)) != nil })
+    var frames = 0
+    while MonotonicClock.nanoseconds() - began < 800_000_000 {
+      try program.pump()
+      let kind = frames % 2 == 0 ? Frame.Kind.roomWanted : .residueMeasured
+      if (try? program.tell(kind, 1 * mebi)) != nil { frames += 1 }
     }
     #expect(try pump([program]) { !program.approvals.isEmpty || !program.refusals.isEmpty })
     _ = try bench.status()
     let milliseconds = (MonotonicClock.nanoseconds() - began) / 1_000_000
     let looks = bench.readings.looks - before
-    print("\(looks) looks in \(milliseconds) ms")
-    // A look is up to three readings.
-    #expect(looks <= 3 * (Int(milliseconds / Bounds.lookMilliseconds) + 2))
+    print("\(looks) looks in \(milliseconds) ms for \(frames) frames")
+    let answers = Int(milliseconds / Bounds.answerMilliseconds) + 2
+    let doubts = Int(milliseconds / Bounds.doubtRestMilliseconds) + 1
+    let perDoubt = Int(Bounds.doubtMilliseconds / bench.settings.deathReadingMilliseconds) + 2
+    #expect(looks <= answers + doubts * perDoubt)
   }
+
+  /// Ten seconds of doubting all the time.
+  @Test func doubtsAreSeenToInMeasure() {
+    var settings = AgentSettings(socket: "", lockPath: { FilePath($0) })
+    settings.deathReadingMilliseconds = 20
+    var books = Books(deviceCount: 1)
+    var looks = 0
+    for milliseconds in 1...10_000 as ClosedRange<UInt64> {
+      let now = Tick(nanoseconds: milliseconds * 1_000_000)
+      books.areDoubted(at: now)
+      let due = books.nextReadingAt(
+        now: now, settings: settings, hasPrograms: true, awaitsDeath: false)
+      guard due <= now else { continue }
+      books.wereRead(from: now, to: now)
+      looks += 1
+    }
+    // One a second, and five times ten.
+    #expect((55...65).contains(looks), "\(looks) looks")
+  }
+
+  /// What waits for a look is bounded, and a measurement asked for twice is one.
+  @Test func questionsAreFew() throws {
+    let bench = Bench()
+    let agent = try makeAgent(bench)
+    let line = try connect(bench, 1)
+    agent.acceptSome()
+    let client = try #require(agent.clients.values.first)
+    #expect((0..<100).allSatisfy { _ in client.ask(Frame(.residueMeasured)) })
+    #expect((0..<100).count { _ in client.ask(Frame(.roomWanted)) } == Bounds.questionsMax - 1)
+    #expect(client.questions.count == Bounds.questionsMax)
+    for one in line { one.close() }
+  }
+}
+
+/// What an agent writes down for the one after it.
+@Suite(.serialized) struct RecordTests {
+  /// The lines of one agent's log.
+  private final class Lines: LogHandler, @unchecked Sendable {
+    var metadata: Logger.Metadata = [:]
+    var logLevel = Logger.Level.warning
+    var all: [String] = []
+
+    subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+      get { metadata[key] }
+      set { metadata[key] = newValue }
+    }
+
+    func log(event: LogEvent) {
+      all.append("\(event.message) \(event.metadata ?? [:])")
+    }
+  }
+
+  /// On a full disk: said when it begins, not over and over, and shown for as long as it lasts.
+  @Test func whatCannotBeWrittenIsSaidOnce() async throws {
+    await #expect(processExitsWith: .exitCode(0)) {
+      let bench = Bench()
+      let lines = Lines()
+      let agent = try Agent(
+        settings: bench.settings, readings: bench.readings,
+        log: Logger(label: "test") { _ in lines }, trustsDeclaredProcess: true)
+      guard lines.all.isEmpty, agent.status().agent?.unrecorded == "" else { exit(1) }
+      let path = "\(bench.directory)/gpu.lock"
+      signal(SIGXFSZ, SIG_IGN)
+      for round in 1...2 {
+        limitFiles(to: 8)
+        for _ in 1...3 { agent.recordPrograms() }
+        guard lines.all.count == round, let line = lines.all.last else { exit(2) }
+        for word in [path, "No space left", "\(ENOSPC)", "room and write permission in"] {
+          guard line.contains(word) else { exit(3) }
+        }
+        let shown = agent.status().agent?.unrecorded ?? ""
+        guard shown.hasPrefix(path), shown.contains("\(ENOSPC)") else { exit(4) }
+        limitFiles(to: rlim_t.max)
+        agent.recordPrograms()
+        guard agent.status().agent?.unrecorded == "" else { exit(5) }
+      }
+      // The other file is news of its own.
+      limitFiles(to: 0)
+      agent.recordPause(true)
+      agent.recordPrograms()
+      guard lines.all.count == 4, lines.all[2].contains("agent.sock.paused") else { exit(6) }
+      guard agent.status().agent?.unrecorded.contains("; ") == true else { exit(7) }
+    }
+  }
+
+  @Test func theTableShowsIt() throws {
+    let agent = AgentStatus(
+      pid: 1, populatedBytes: 0, inheritedBytes: 0, systemCalls: 0, programSystemCalls: 0,
+      switches: 0, violations: 0, unrecorded: "/run/lock/x: No space left on device (errno 28)")
+    let status = Status(
+      gpus: [], workloads: [], pool: PoolStatus(sizeBytes: 0, leasedBytes: 0), agent: agent)
+    let again = try #require(Status(try JSON(parsing: status.json.encoded())))
+    #expect(again.agent?.unrecorded == agent.unrecorded)
+    let table = StatusTable(usesColour: false).text(again)
+    #expect(table.contains("cannot be written: /run/lock/x: No space left on device (errno 28)"))
+  }
+}
+
+private func limitFiles(to bytes: rlim_t) {
+  var limit = rlimit(rlim_cur: bytes, rlim_max: rlim_t.max)
+  setrlimit(__rlimit_resource_t(RLIMIT_FSIZE.rawValue), &limit)
 }

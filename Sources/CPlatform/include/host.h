@@ -70,6 +70,8 @@ int tidelock_signals_read(int file);
 
 /// Takes the file's exclusive lock without waiting; `-EWOULDBLOCK` when another holds it.
 int tidelock_lock(int file);
+/// Each of the two names has what the other had, in one step; both are there.
+int tidelock_exchange(const char *one, const char *other);
 
 /// Splits the process: 0 in a child in a session of its own, without terminal, with default
 /// signals, `/` as its directory and no descriptor but `log` as output and errors and `*report`, a
