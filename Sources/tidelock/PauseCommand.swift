@@ -23,8 +23,15 @@ struct PauseCommand: ParsableCommand {
   func run() throws {
     let socket = try place.path()
     let wasPaused = try all && Question.status(at: socket).agent?.isPaused == true
-    let status = try settled(at: socket)
-    if all { try check(status, at: socket, wasPaused) }
+    let status: Status
+    do {
+      status = try settled(at: socket)
+      if all { try check(status) }
+    } catch {
+      // As before, and paused by somebody before it stays.
+      if all, !wasPaused { _ = try? Question.pause(false, at: socket) }
+      throw error
+    }
     let waiting = status.workloads.filter { $0.state == .waiting }.map(\.name)
     let names = waiting.joined(separator: ", ")
     Environment.emit(names.isEmpty ? "paused\n" : "paused; until tidelock resume wait: \(names)\n")
@@ -45,11 +52,9 @@ struct PauseCommand: ParsableCommand {
     return status
   }
 
-  /// - Parameter wasPaused: by somebody before; it stays so.
-  private func check(_ status: Status, at socket: FilePath, _ wasPaused: Bool) throws {
+  private func check(_ status: Status) throws {
     let away = status.workloads.filter(\.needsAgent)
     guard !away.isEmpty else { return }
-    if !wasPaused { _ = try Question.pause(false, at: socket) }
     let names = away.map { "\($0.name) (process \($0.pid))" }.joined(separator: ", ")
     throw CommandFault(
       "not all memory has room on the GPU: without an agent \(names) would wait for the next one;"

@@ -63,6 +63,9 @@ extension EndToEnd {
     /// Room for one of a pair, and little more.
     static let memoryMiB = 72
     static let leastSwapped = 20
+    /// How often each program must have been seen to be swapped out: where both fitted, taking
+    /// turns would show nothing.
+    static let leastSwapsOut: UInt64 = 5
 
     static func words(_ first: Int, _ more: [String] = []) -> [String] {
       [catalogue, "\(first)", "\(seeds)"] + more
@@ -106,6 +109,17 @@ extension EndToEnd {
         self.programs = programs
       }
 
+      /// The agent says that both were swapped out often enough; asked until it does.
+      private var haveMoved = false
+
+      func bothMove() -> Bool {
+        if !haveMoved {
+          let swaps = agent.status()?.workloads.map(\.swapsOut) ?? []
+          haveMoved = swaps.count { $0 >= CatalogueTests.leastSwapsOut } == 2
+        }
+        return haveMoved
+      }
+
       deinit { for pipe in pipes { unlink(pipe) } }
     }
 
@@ -133,7 +147,12 @@ extension EndToEnd {
       let pairs = (0..<Self.pairs).map { Pair([firsts[2 * $0], firsts[2 * $0 + 1]]) }
       let seconds = 30 + 20 * Double(Self.seeds)
       let together = withExtendedLifetime(pairs) {
-        Self.finished(pairs.flatMap { $0.programs }, seconds: seconds, "taking turns")
+        let programs = pairs.flatMap { $0.programs }
+        let move = poll(seconds) {
+          pairs.allSatisfy { $0.bothMove() } || !programs.contains { $0.isRunning }
+        }
+        #expect(move && pairs.allSatisfy { $0.bothMove() }, "they were not swapped out")
+        return Self.finished(programs, seconds: seconds, "taking turns")
       }
       let alone = Self.finished(firsts.map { Self.alone(Self.words($0)) }, seconds: 60, "alone")
       Self.compare(together, alone)

@@ -109,6 +109,31 @@ extension EndToEnd {
       for worker in workers { AbuseTests.intact(worker) }
     }
 
+    /// Without systemd the package's removal leaves the agent to who started it, paused or not as
+    /// it was. The package's own script, with our places in it.
+    @Test(arguments: [false, true])
+    func theRemovalLeavesAPauseAsItWas(isPaused: Bool) throws {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
+      if isPaused {
+        let pause = Self.tidelock(["pause", "--socket", agent.socket])
+        #expect(pause.finish(within: 10) == .exited(0), "\(pause.lines)")
+      }
+      var script = try String(
+        contentsOfFile: Products.root + "/Packaging/debian/prerm", encoding: .utf8)
+      for (place, ours) in [
+        ("/run/tidelock/agent.sock", agent.socket), ("/run/systemd/system", "/no/systemd"),
+        ("/usr/share/tidelock", "/no/such/share"),
+      ] {
+        #expect(script.contains(place))
+        script = script.replacingOccurrences(of: place, with: ours)
+      }
+      let path = ["PATH": "\(Products.build)/bin:\(Products.environment["PATH"] ?? "/usr/bin")"]
+      let removal = Program("/bin/sh", ["-c", script, "prerm", "remove"], path)
+      #expect(removal.finish(within: 20) == .exited(0), "\(removal.lines)")
+      #expect(agent.shown.contains("\npaused: ") == isPaused, "\(agent.shown)")
+      unlink(agent.socket + ".paused")
+    }
+
     /// Once, for a person; what goes into files and pipes is the program's alone.
     @Test func whatAProgramWaitsForIsToldToATerminal() {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))

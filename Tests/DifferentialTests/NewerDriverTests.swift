@@ -70,7 +70,7 @@ extension EndToEnd {
 
     /// A program linked to a name that the interposer lacks starts, reaches the driver through the
     /// generic way, and is named.
-    @Test func linkedProgramsStart() throws {
+    @Test func whoIsLinkedToANewerNameStarts() throws {
       let place = try Place()
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
       let linked = place.run([

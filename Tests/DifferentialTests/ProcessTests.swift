@@ -67,7 +67,7 @@ extension EndToEnd {
       AbuseTests.settled(agent)
     }
 
-    @Test func hundredsOfShortLivedChildren() {
+    @Test func hundredsOfShortLivedChildrenLeaveNothing() {
       let agent = Self.agent()
       let other = agent.worker("other", AbuseTests.programMiB, "rounds=1000", "pause=5")
       #expect(poll(20) { other.round >= 3 })

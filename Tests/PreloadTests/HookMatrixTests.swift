@@ -26,7 +26,7 @@ import Testing
 
     """
 
-  @Test func openedByName() throws {
+  @Test func whatIsOpenedByNameIsOurs() throws {
     let outcome = try Self.hooked([Programs.lookup(), "name"])
     #expect(outcome == Outcome(status: 0, output: Self.foundByHandle, errors: ""))
   }
@@ -58,7 +58,7 @@ import Testing
     #expect(outcome == Outcome(status: 0, output: Self.foundByHandle, errors: ""))
   }
 
-  @Test func resolvedByVersion() throws {
+  @Test func theFormAskedForIsGivenAndIsOurs() throws {
     let outcome = try Self.hooked([Programs.lookup(), "resolver"])
     let expected = """
       0 0 1
@@ -109,7 +109,7 @@ import Testing
   }
 
   /// Such a library calls the C library's own dlsym: it is our name that makes it find us.
-  @Test func deepbind() throws {
+  @Test func whatIsBoundDeeplyIsOurs() throws {
     let outcome = try Self.hooked([Programs.lookup(), "deepbind", Self.library()])
     #expect(outcome == Outcome(status: 0, output: "cuLaunchKernel ours\n", errors: ""))
   }
@@ -234,7 +234,7 @@ import Testing
   }
 
   @Test(.enabled(if: hasRuntimes, fetchWheels), arguments: [12, 13], ["shared", "static"])
-  func cudaRuntime(major: Int, kind: String) throws {
+  func theRuntimeKeepsNoPointerPastUs(major: Int, kind: String) throws {
     let program = try Self.withRuntime("runtime.c", major: major, kind: kind)
     let driver = try Programs.fakeDriver()
     let outcome = try Self.hooked([program, Place.interposer.path, driver.path])
@@ -277,7 +277,7 @@ import Testing
   static let hasBindings = has("cuda/bindings") && Place.exists(venv)
 
   @Test(.enabled(if: hasBindings, fetchWheels), arguments: ["0", "1"])
-  func cudaBindings(perThread: String) throws {
+  func theBindingsKeepNoPointerPastUs(perThread: String) throws {
     let script = """
       from cuda.bindings import driver
       from cuda.bindings._internal import driver as internal

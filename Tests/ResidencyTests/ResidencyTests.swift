@@ -289,7 +289,7 @@ import Testing
     #expect(isRefused)
   }
 
-  @Test func aDeadOwnersLeaseAndMemoryStayCharged() {
+  @Test func theDeadStayChargedUntilTheBooksShowIt() {
     var table = Table(capacity: 1024, pool: 4096)
     _ = table.join(1)
     _ = table.grow(1, 900)
