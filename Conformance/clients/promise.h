@@ -57,7 +57,7 @@ static bool reached(int step) {
   return access(path, F_OK) == 0;
 }
 
-static void await_step(int step) {
+static inline void await_step(int step) {
   say("at", step);
   while (!reached(step)) usleep(1000);
 }

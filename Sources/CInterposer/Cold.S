@@ -186,6 +186,7 @@ HIDDEN tidelock_cold_unswappable
   .cfi_startproc
   SAVE_ALL_ARGUMENTS
   movl %eax, %edi
+  leaq 128(%rsp), %rsi
   callq tidelock_unswappable
   movl %eax, %r11d
   subl $RESULT_BASE, %eax

@@ -5,12 +5,15 @@ public struct ProgramFindings: Equatable, Sendable {
   public struct Call: Equatable, Sendable {
     public var name: String
     public var count: UInt64
+    /// What these calls asked for together; nil where the calls do not tell.
+    public var askedBytes: UInt64?
     /// Newer than this Tidelock: nothing is known of what it does.
     public var isUnknown: Bool
 
-    public init(name: String, count: UInt64, isUnknown: Bool) {
+    public init(name: String, count: UInt64, askedBytes: UInt64? = nil, isUnknown: Bool) {
       self.name = name
       self.count = count
+      self.askedBytes = askedBytes
       self.isUnknown = isUnknown
     }
   }
@@ -74,7 +77,9 @@ public struct ProgramFindings: Equatable, Sendable {
     for call in calls {
       let why = call.isUnknown ? "newer than this Tidelock" : "makes memory that cannot move"
       let times = count(call.count, "call", "calls")
-      lines.append(("pinned by", "\(call.name), \(times): \(why); all memory of its process stays"))
+      let size = call.askedBytes.map { " for \(Quantity.binary($0))" } ?? ""
+      lines.append(
+        ("pinned by", "\(call.name), \(times)\(size): \(why); all memory of its process stays"))
     }
     lines.append(("rest", restText))
     for (obstacle, number) in zip(Obstacle.allCases, obstacleCounts) where number > 0 {
@@ -109,6 +114,7 @@ public struct ProgramFindings: Equatable, Sendable {
           calls.map { call in
             .object([
               JSON.Member("name", .string(call.name)), JSON.Member("calls", JSON(call.count)),
+              JSON.Member("askedBytes", JSON(call.askedBytes)),
               JSON.Member("unknown", .bool(call.isUnknown)),
             ])
           })),

@@ -77,20 +77,21 @@ enum Calls {
   }
 
   /// From here on this process's memory stays where it is. Waits until it is resident.
-  static func makeUnswappable(_ entry: UInt32) -> UInt32 {
+  /// - Parameter askedBytes: what the call asks for; 0 where it does not tell.
+  static func makeUnswappable(_ entry: UInt32, askedBytes: UInt64 = 0) -> UInt32 {
     if Start.isForkedChild { return GateAnswer.fail(CudaResult.notInitialized) }
     if Words.startState.value == Start.State.failed {
       return GateAnswer.fail(CudaResult.systemNotReady)
     }
     guard Start.isManaged else { return 0 }
-    if !fault(303) { Reporting.count(entry) }
+    if !fault(303) { Reporting.count(entry, askedBytes: askedBytes) }
     if Words.unswappable.exchange(0, for: UInt64(entry) &+ 1), Start.isBound { sayUnswappable() }
     return Gate.waitUntilResident()
   }
 
   /// A call that pins, with room made for what it takes.
-  static func pinned(_ entry: Int, _ call: () -> Int32) -> Int32 {
-    let answer = makeUnswappable(UInt32(truncatingIfNeeded: entry))
+  static func pinned(_ entry: Int, askedBytes: UInt64 = 0, _ call: () -> Int32) -> Int32 {
+    let answer = makeUnswappable(UInt32(truncatingIfNeeded: entry), askedBytes: askedBytes)
     if answer >= GateAnswer.fail(0) {
       return Int32(truncatingIfNeeded: answer &- GateAnswer.fail(0))
     }
@@ -120,7 +121,10 @@ enum Calls {
   }
 
   @c(tidelock_unswappable)
-  public func unswappable(entry: UInt32) -> UInt32 { Calls.makeUnswappable(entry) }
+  public func unswappable(entry: UInt32, arguments: UnsafePointer<UInt64>) -> UInt32 {
+    let askedBytes = Reporting.isOn ? AskedBytes.of(entry, RegisterArguments(arguments)) : 0
+    return Calls.makeUnswappable(entry, askedBytes: askedBytes)
+  }
 
   @c(tidelock_cuInit)
   public func cuInit(_ flags: UInt32) -> Int32 {

@@ -28,7 +28,8 @@ enum GraphNodes {
       fault(321)
         ? real_call(index, a, b, c, d, e, f) : tidelock_gated_call(index, a, b, c, d, e, f)
     }
-    return isOrdinary(parameters) ? call() : Calls.pinned(entry, call)
+    if isOrdinary(parameters) { return call() }
+    return Calls.pinned(entry, askedBytes: AskedBytes.ofNode(parameters), call)
   }
 }
 

@@ -345,7 +345,7 @@ extension Calls {
     // Its own addresses may be where ours cannot go, and without a context nothing can move.
     guard isPlain, size & (Shadow.pageBytes &- 1) == 0, size > 0, isOurs, Contexts.count > 0,
       Words.foreignAddresses.value == 0
-    else { return Calls.pinned(ENTRY_cuMemCreate, call) }
+    else { return Calls.pinned(ENTRY_cuMemCreate, askedBytes: size, call) }
     var made: UInt64 = 0
     let result = Memory.create(bytes: size, &made)
     if result == 0 { handle.pointee = made }

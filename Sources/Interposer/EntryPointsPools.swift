@@ -60,9 +60,9 @@ extension Memory {
       _ pointer: UnsafeMutablePointer<DevicePointer>?, _ bytes: Int, _ pool: UInt?,
       _ stream: UnsafeRawPointer?, isPerThread: Bool, _ entry: Int
     ) -> Int32 {
+      let size = UInt64(UInt(bitPattern: bytes))
       func call() -> Int32 {
-        let size = UInt64(UInt(bitPattern: bytes))
-        return if let pool {
+        if let pool {
           Calls.forward(entry, Calls.word(pointer), size, UInt64(pool), Calls.word(stream))
         } else {
           Calls.forward(entry, Calls.word(pointer), size, Calls.word(stream))
@@ -74,11 +74,13 @@ extension Memory {
       let asked = Calls.forward(asking, Calls.word(stream), Calls.word(&status))
       if asked != 0 { return asked }
       // Memory that a graph will own, or that others may open, does not move.
-      guard status == 0, let place = place(pool) else { return Calls.pinned(entry, call) }
+      guard status == 0, let place = place(pool) else {
+        return Calls.pinned(entry, askedBytes: size, call)
+      }
       guard let pointer, bytes != 0 else { return CudaResult.invalidValue }
       var address: UInt64 = 0
       let result = Memory.allocate(
-        bytes: UInt64(UInt(bitPattern: bytes)), pool: place,
+        bytes: size, pool: place,
         stream: key(stream, owner, isPerThread: isPerThread), &address)
       if result == 0 { pointer.pointee = address }
       return result

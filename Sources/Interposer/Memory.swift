@@ -306,7 +306,7 @@ enum Memory {
       newBytes > 0 && shadow.pointee.residentBytes &+ newBytes > Link.creditBytes
     if !isOverView && !isUnapproved && !lacksCredit { return nil }
     // Against the view it is done again: other threads free meanwhile, and nobody else can help.
-    let settlesMax = isOverView ? Limits.settles : owner.isOrdered ? 0 : 1
+    let settlesMax = isOverView && !fault(369) ? Limits.settles : owner.isOrdered ? 0 : 1
     if settled < settlesMax && reusable > 0 { return .settle(isOnlyHelp: isOverView) }
     return isOverView ? .overView : .ask(footprint)
   }

@@ -3,6 +3,7 @@
 // happens.
 
 internal import CInterposer
+internal import Faults
 internal import Synchronization
 internal import Wire
 
@@ -52,7 +53,8 @@ enum Reporting {
   // MARK: calls
 
   /// A call that makes this process's memory stay was made.
-  static func count(_ entry: UInt32) {
+  /// - Parameter askedBytes: what it asks for; 0 where it does not tell.
+  static func count(_ entry: UInt32, askedBytes: UInt64) {
     guard let page, let name = tidelock_entry_name(entry) else { return }
     let isKnown = entry < UInt32(truncatingIfNeeded: ENTRY_COUNT)
     let kind: ProgramReport.Kind = isKnown ? .pinning : .unknown
@@ -61,6 +63,7 @@ enum Reporting {
       let row = ProgramReport.Offset.rows &+ index &* ProgramReport.Row.byteCount
       if claim(page + row, name, kind) || holds(page + row, name) {
         add(row &+ ProgramReport.Row.calls, 1)
+        if !fault(365) { add(row &+ ProgramReport.Row.askedBytes, askedBytes) }
         return
       }
       index &+= 1

@@ -3,7 +3,7 @@
 /// whoever wrote it, however that ended.
 public enum ProgramReport {
   public static let magic: UInt32 = 0x5250_4454
-  public static let version: UInt32 = 1
+  public static let version: UInt32 = 2
   public static let byteCount = 1 << 15
 
   public enum Offset {
@@ -24,16 +24,18 @@ public enum ProgramReport {
 
   public static let drainFailureKinds = 4
 
-  /// A call: its name, whether the row is taken and written, and how often it was made. Two
-  /// processes may have taken a row each for the same name.
+  /// A call: its name, whether the row is taken and written, how often it was made, and for how
+  /// much memory as far as its arguments tell. Two processes may have taken a row each for the same
+  /// name.
   public enum Row {
-    public static let byteCount = 64
+    public static let byteCount = 72
     public static let count = (ProgramReport.byteCount - Offset.rows) / byteCount
     public static let name = 0
     public static let nameByteCount = 48
     public static let state = 48
     public static let kind = 52
     public static let calls = 56
+    public static let askedBytes = 64
   }
 
   public enum RowState {

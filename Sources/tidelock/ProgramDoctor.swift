@@ -116,8 +116,12 @@ extension ProgramFindings {
       let text = report[place..<(place + ProgramReport.Row.nameByteCount)].prefix { $0 != 0 }
       let name = String(decoding: text, as: UTF8.self)
       let isUnknown = UInt32(truncatingIfNeeded: head >> 32) == ProgramReport.Kind.unknown.rawValue
-      found[name, default: Call(name: name, count: 0, isUnknown: isUnknown)].count +=
-        word(row + ProgramReport.Row.calls)
+      var call = found[name] ?? Call(name: name, count: 0, isUnknown: isUnknown)
+      call.count += word(row + ProgramReport.Row.calls)
+      // What a call does not tell adds nothing, which is not the same as nothing asked for.
+      let asked = word(row + ProgramReport.Row.askedBytes)
+      if asked > 0 { call.askedBytes = (call.askedBytes ?? 0) &+ asked }
+      found[name] = call
     }
     calls = found.values.sorted { $0.name < $1.name }
   }

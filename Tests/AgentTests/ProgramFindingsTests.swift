@@ -30,7 +30,8 @@ import Testing
   @Test func noneOfItMoves() {
     let findings = Self.findings {
       $0.calls = [
-        .init(name: "cuArrayCreate_v2", count: 1, isUnknown: false),
+        .init(name: "cuArrayCreate_v2", count: 1, askedBytes: 6 << 20, isUnknown: false),
+        .init(name: "cuIpcOpenMemHandle_v2", count: 2, isUnknown: false),
         .init(name: "cuNew", count: 70, isUnknown: true),
       ]
       $0.obstacleCounts = [1, 0, 0, 2]
@@ -38,13 +39,15 @@ import Testing
     #expect(findings.swappablePercent == 0)
     for line in [
       "swappable  0 B of 4 GiB (0 %)",
-      "pinned by  cuArrayCreate_v2, 1 call: makes memory that cannot move;",
+      "pinned by  cuArrayCreate_v2, 1 call for 6 MiB: makes memory that cannot move;",
+      "pinned by  cuIpcOpenMemHandle_v2, 2 calls: makes memory that cannot move;",
       "pinned by  cuNew, 70 calls: newer than this Tidelock;", "rest       came 9 of 12 times",
       "no rest    1 time: GPU work made no progress", "no rest    2 times: the driver",
     ] {
       #expect(findings.text.contains(line), "\(findings.text)")
     }
-    #expect(findings.json["pinnedBy"]?.elements?.count == 2)
+    let sizes = findings.json["pinnedBy"]?.elements?.map { $0["askedBytes"]?.unsigned }
+    #expect(sizes == [6 << 20, nil, nil])
     #expect(findings.json["swappableBytes"]?.unsigned == 0)
   }
 

@@ -32,7 +32,7 @@ extension EndToEnd {
     }
 
     @Test(arguments: ["swapping-out", "swapping-in"])
-    func programKilledWhileSwapping(state: String) {
+    func whoIsKilledWhileSwappingLeavesNothing(state: String) {
       let agent = Self.slowAgent()
       let first = agent.worker("first", Self.programMiB, "rounds=400", "check=50")
       let second = agent.worker("second", Self.programMiB, "rounds=60", "check=20")
@@ -112,7 +112,7 @@ extension EndToEnd {
     /// More threads than the agent answers at a time, freeing and allocating near what they are
     /// shown: nobody is refused what a driver would have given, and no block is seen by two.
     @Test(arguments: [UInt64(1), 2, 3, 4, 5])
-    func manyThreadsAllocate(seed: UInt64) {
+    func manyThreadsAllocateAndNoneIsRefused(seed: UInt64) {
       let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 96))
       let words = ["40", "60", "900", "\(seed)"]
       let first = agent.run("first", "threads", words)
@@ -121,6 +121,14 @@ extension EndToEnd {
       Self.intact(second, "seed \(seed)")
       Self.intact(agent.run("only", "threads", words), "alone, seed \(seed)")
       Self.settled(agent)
+    }
+
+    /// What was freed may be taken by others, and more be freed meanwhile: it is waited for again.
+    @Test func freedMemoryIsWaitedForAsOftenAsItIsTaken() {
+      let agent = TestAgent(gpu: SimulatedGPU(memoryMiB: 64))
+      let meeting = Promise(
+        agent, "settle", of: "meeting", mib: 32, options: ["--limit", "32Mi"])
+      Self.intact(meeting.program, seconds: 20)
     }
 
     @Test func residentProgramGoesOnWithoutAgent() {
@@ -261,7 +269,7 @@ extension EndToEnd {
     }
 
     /// Four contexts and their modules take more than the reserve's floor on so small a GPU.
-    @Test func exitsWhileSwappedOut() {
+    @Test func whoExitsWhileSwappedOutLeavesNothing() {
       let agent = Self.slowAgent(options: ["--reserve", "8Mi"])
       let stays = agent.worker("stays", Self.programMiB, "rounds=150", "check=50")
       let leaves = (0..<3).map {

@@ -46,6 +46,7 @@ extension EndToEnd {
       let calls = try #require(object["pinnedBy"] as? [[String: Any]])
       #expect(calls.map { $0["name"] as? String } == ["cuMemAllocManaged"])
       #expect(calls.first?["calls"] as? Int == 1 && calls.first?["unknown"] as? Bool == false)
+      #expect(calls.first?["askedBytes"] as? Int == 2 << 20)
       #expect(object["swappablePercent"] as? Int == 0)
       #expect(object["movableBytes"] as? Int == 8 << 20)
     }

@@ -233,6 +233,27 @@ struct HeaderTests {
           ("bytes_max", "maxSize"), ("usage", "usage"),
         ]
       ),
+      (
+        "struct tidelock_array_2d", "CUDA_ARRAY_DESCRIPTOR",
+        [
+          ("width", "Width"), ("height", "Height"), ("format", "Format"),
+          ("channels", "NumChannels"),
+        ]
+      ),
+      (
+        "struct tidelock_array_3d", "CUDA_ARRAY3D_DESCRIPTOR",
+        [
+          ("width", "Width"), ("height", "Height"), ("depth", "Depth"), ("format", "Format"),
+          ("channels", "NumChannels"), ("flags", "Flags"),
+        ]
+      ),
+      (
+        "struct tidelock_allocation_node", "CUDA_MEM_ALLOC_NODE_PARAMS",
+        [
+          ("pool", "poolProps"), ("accesses", "accessDescs"), ("access_count", "accessDescCount"),
+          ("bytes", "bytesize"), ("address", "dptr"),
+        ]
+      ),
     ]
     var checks: [String] = []
     for (mine, theirs, fields) in pairs {

@@ -35,6 +35,33 @@ struct tidelock_access {
   int32_t flags;  ///< 3: read and write
 };
 
+/// `CUDA_ARRAY_DESCRIPTOR`, 24 bytes.
+struct tidelock_array_2d {
+  size_t width;
+  size_t height;
+  int32_t format;
+  uint32_t channels;
+};
+
+/// `CUDA_ARRAY3D_DESCRIPTOR`, 40 bytes.
+struct tidelock_array_3d {
+  size_t width;
+  size_t height;
+  size_t depth;
+  int32_t format;
+  uint32_t channels;
+  uint32_t flags;
+};
+
+/// `CUDA_MEM_ALLOC_NODE_PARAMS`, 120 bytes.
+struct tidelock_allocation_node {
+  struct tidelock_pool_properties pool;
+  const struct tidelock_access *accesses;
+  size_t access_count;
+  size_t bytes;
+  uint64_t address;
+};
+
 #define TIDELOCK_REAL(name, ...) ((int32_t(*)(__VA_ARGS__))tidelock_real[ENTRY_##name])
 
 static inline int32_t real_cuInit(uint32_t flags) { return TIDELOCK_REAL(cuInit, uint32_t)(flags); }

@@ -59,8 +59,9 @@ uint32_t tidelock_out_of_memory(uint32_t entry_index, uint32_t attempts);
 /// A must_virtualise row that has no implementation is being called: the process becomes
 /// unswappable (waits until it is resident, stays so for life). Returns 0 to go on to the driver,
 /// or >= 0x100 as above. Called at every such call; also for names outside the catalogue, whose
-/// index is ENTRY_COUNT or more (`tidelock_entry_name` knows them).
-uint32_t tidelock_unswappable(uint32_t entry_index);
+/// index is ENTRY_COUNT or more (`tidelock_entry_name` knows them). `arguments`: those in
+/// registers, the sixth first.
+uint32_t tidelock_unswappable(uint32_t entry_index, const uint64_t *arguments);
 
 // Small accessors, so that Swift neither copies the page nor needs thread-locals.
 static inline struct tidelock_gate_page *tidelock_gate_address(void) { return &tidelock_gate; }

@@ -48,7 +48,8 @@ uint32_t tidelock_out_of_memory(uint32_t entry, uint32_t attempts) {
   return attempts < (uint32_t)allow_retries;
 }
 
-uint32_t tidelock_unswappable(uint32_t entry) {
+uint32_t tidelock_unswappable(uint32_t entry, const uint64_t *arguments) {
+  (void)arguments;
   pin_calls++;
   last_pinned = entry;
   return refuse_with != 0 ? 0x100u + (unsigned)refuse_with : 0;
