@@ -22,6 +22,8 @@ NOT_INSTALLED = 77
 SEEDS = (1, 2)
 REPEATS = 2
 PARTS = 4
+# After each part but the last it waits to be swapped out; after the last of these the other one may
+# have ended.
 SWAPS_MIN = PARTS - 2
 SECONDS_MIN = 0.5
 LOOK_SECONDS = 0.1
@@ -154,10 +156,10 @@ class Stage:
         self.environment, self.ends_at, self.folder = environment, ends_at, folder
         # Two of them need more than an agent offers, which keeps a reserve; one needs less.
         self.memory_mib = capacity_mib // 128 * 64
-        self.alone_seconds_max = 1 if simulated else 6
+        self.alone_seconds_max = 0.5 if simulated else 6
         self.first_seconds_max = self.together_seconds_max = 75
         # For the other one to come in; who is not swapped out by then will not be.
-        self.part_seconds_max = 5
+        self.part_seconds_max = 15
 
     def perform(self, workload, left=1):
         """The row of one workload, where so many are `left` for the time there is."""

@@ -24,7 +24,8 @@ import time
 
 NOT_INSTALLED = 77
 ROUNDS_PER_CHECK = 4
-CHECKS_MIN = 3
+# One for each part that a run may have.
+CHECKS_MIN = 4
 MIB = 1 << 20
 
 
