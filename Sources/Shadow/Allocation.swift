@@ -340,7 +340,8 @@ extension Shadow {
     if head.pointee.isDoomed { return 0 }
     var index = head.pointee.owner
     if head.pointee.isSlab {
-      let unit = UInt32(truncatingIfNeeded: (offset & (Shadow.pageBytes &- 1)) &>> 8)
+      let unit = UInt32(
+        truncatingIfNeeded: (offset & (Shadow.pageBytes &- 1)) &>> Shadow.unitShift)
       let found = smallBlock(slab: index, containing: unit)
       if found == 0 { return 0 }
       index = found &- 1
@@ -353,7 +354,8 @@ extension Shadow {
   @inline(__always)
   func blockAddress(_ index: UInt32) -> UInt64 {
     let entry = block(index)
-    return address(ofPage: entry.pointee.page) &+ (UInt64(entry.pointee.unit) &<< 8)
+    return address(ofPage: entry.pointee.page)
+      &+ (UInt64(entry.pointee.unit) &<< Shadow.unitShift)
   }
 
   /// As rounded.
@@ -361,7 +363,8 @@ extension Shadow {
   func blockBytes(_ index: UInt32) -> UInt64 {
     let entry = block(index)
     return entry.pointee.pages > 0
-      ? UInt64(entry.pointee.pages) &<< 21 : UInt64(entry.pointee.units) &<< 8
+      ? UInt64(entry.pointee.pages) &<< 21
+      : UInt64(entry.pointee.units) &<< Shadow.unitShift
   }
 
   // MARK: Block entries

@@ -19,13 +19,15 @@ public enum ShadowFault: Error {
 /// where the caller allows it (threads allocating); a chunk belongs to one motion at a time.
 public struct Shadow: ~Copyable {
   public static let pageBytes: UInt64 = 2 << 20
-  /// Blocks smaller than a page are aligned and rounded to this.
-  public static let unitBytes: UInt64 = 256
+  /// Blocks smaller than a page are aligned and rounded to this: what textures over memory must be
+  /// aligned to, as the driver's own allocations are.
+  public static let unitBytes: UInt64 = 1 << unitShift
+  static let unitShift: UInt64 = 9
   /// Largest arena: 8 TiB.
   public static let arenaBytesMax: UInt64 = 8 << 40
   /// Largest chunk: 64 MiB.
   public static let chunkBytesLimit: UInt64 = 64 << 20
-  static let unitsPerPage: UInt32 = 8192
+  static let unitsPerPage: UInt32 = 4096
   /// Allocations and free pieces together: four per page of the arena within these bounds.
   static let blockCountMin = 4096
   static let blockCountMax = 1 << 20

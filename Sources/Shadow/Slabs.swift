@@ -4,8 +4,8 @@ internal import Faults
 /// an empty slab is let go.
 extension Shadow {
   func planSmallUnits(_ bytes: UInt64) -> UInt32 {
-    if fault(147) { return max(UInt32(truncatingIfNeeded: bytes &>> 8), 1) }
-    return UInt32(truncatingIfNeeded: (bytes &+ Shadow.unitBytes &- 1) &>> 8)
+    if fault(147) { return max(UInt32(truncatingIfNeeded: bytes &>> Shadow.unitShift), 1) }
+    return UInt32(truncatingIfNeeded: (bytes &+ Shadow.unitBytes &- 1) &>> Shadow.unitShift)
   }
 
   mutating func planSmall(bytes: UInt64) throws(ShadowFault) -> Plan {

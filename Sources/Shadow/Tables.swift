@@ -71,7 +71,7 @@ struct Block {
   var page: UInt32
   /// Whole pages; 0 if part of a slab.
   var pages: UInt32
-  /// First unit (256 bytes) in the slab and units.
+  /// First unit (512 bytes) in the slab and units.
   var unit: UInt32
   var units: UInt32
   /// Neighbours in the slab + 1.
@@ -187,7 +187,7 @@ struct Bins {
 
 /// Where each table lies in the caller's memory.
 struct Layout {
-  static let startWordCount = 128
+  static let startWordCount = 64
 
   var pageCount: Int
   var blockCount: Int

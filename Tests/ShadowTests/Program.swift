@@ -129,7 +129,7 @@ final class Program {
     }
     let address = shadow.pointee.commit(plan, tag: tag)
     if bytes < mebibytes2, !isBacked { isFresh = false }
-    let unit = bytes < mebibytes2 ? 256 : mebibytes2
+    let unit = bytes < mebibytes2 ? 512 : mebibytes2
     let rounded = (bytes + unit - 1) / unit * unit
     if address % unit != 0 { note("\(address) is not aligned") }
     if !shadow.pointee.contains(address) || !shadow.pointee.contains(address + rounded - 1) {
@@ -270,7 +270,7 @@ final class Program {
       note("resident \(shadow.pointee.residentBytes), driver \(driver.heldBytes)")
     }
     let used = live.values.reduce(UInt64(0)) {
-      let unit: UInt64 = $1.bytes < mebibytes2 ? 256 : mebibytes2
+      let unit: UInt64 = $1.bytes < mebibytes2 ? 512 : mebibytes2
       return $0 + ($1.bytes + unit - 1) / unit * unit
     }
     if shadow.pointee.usedBytes != used { note("used \(shadow.pointee.usedBytes), model \(used)") }
