@@ -374,12 +374,102 @@ static void act_nodes(void) {
   verify();
 }
 
+static CUgraphExec runnable(CUgraph graph, unsigned long long flags) {
+  CUgraphExec program;
+  MUST(cuGraphInstantiateWithFlags, &program, graph, flags);
+  return program;
+}
+
+static void run(CUgraphExec program, CUstream stream) {
+  MUST(cuGraphLaunch, program, stream);
+  MUST(cuStreamSynchronize, stream);
+}
+
+static void expect_words(CUdeviceptr address, uint32_t wanted, const char *what) {
+  MUST(cuMemcpyDtoH_v2, host, address, MIB);
+  for (long i = 0; i < MIB / 4; i++)
+    if (host[i] != wanted) corrupt(what, i);
+}
+
+static long graph_bytes(CUgraphMem_attribute attribute) {
+  cuuint64_t bytes = 0;
+  MUST(cuDeviceGetGraphMemAttribute, 0, attribute, &bytes);
+  return (long)bytes;
+}
+
+/// A graph that uses memory which it allocates and frees itself, and its instance when it is gone:
+/// nobody else is given that memory.
+static void outlive(CUstream stream) {
+  CUgraph graph;
+  CUdeviceptr inside, others[4];
+  MUST(cuStreamBeginCapture_v2, stream, CU_STREAM_CAPTURE_MODE_GLOBAL);
+  MUST(cuMemAllocAsync, &inside, 2 * MIB, stream);
+  MUST(cuMemsetD32Async, inside, 7, MIB / 2, stream);
+  MUST(cuMemFreeAsync, inside, stream);
+  MUST(cuStreamEndCapture, stream, &graph);
+  CUgraphExec program = runnable(graph, 0);
+  MUST(cuGraphDestroy, graph);
+  MUST(cuCtxSynchronize, );
+  for (int i = 0; i < 4; i++) {
+    MUST(cuMemAlloc_v2, &others[i], 2 * MIB);
+    MUST(cuMemsetD32_v2, others[i], 9, MIB / 2);
+  }
+  run(program, stream);
+  for (int i = 0; i < 4; i++) {
+    expect_words(others[i], 9, "memory beside a graph's");
+    MUST(cuMemFree_v2, others[i]);
+  }
+  MUST(cuGraphExecDestroy, program);
+}
+
+/// Memory that a captured graph allocates: what a launch leaves of it goes and comes, and stays
+/// when graph and instance are gone; what the graph frees it has again itself.
+static void act_graphs(void) {
+  CUgraph graph;
+  CUdeviceptr left, inside, again, base;
+  size_t bytes = 0;
+  hold();
+  CUstream stream = new_stream();
+  MUST(cuStreamBeginCapture_v2, stream, CU_STREAM_CAPTURE_MODE_GLOBAL);
+  MUST(cuMemAllocAsync, &left, 8 * MIB, stream);
+  MUST(cuMemAllocAsync, &inside, 4 * MIB, stream);
+  MUST(cuMemsetD32Async, inside, 3, MIB, stream);
+  MUST(cuMemcpyDtoDAsync_v2, left, inside, 4 * MIB, stream);
+  MUST(cuMemFreeAsync, inside, stream);
+  MUST(cuMemAllocAsync, &again, 4 * MIB, stream);
+  MUST(cuMemsetD32Async, again, 5, MIB, stream);
+  MUST(cuMemcpyDtoDAsync_v2, left + 4 * MIB, again, 4 * MIB, stream);
+  MUST(cuMemFreeAsync, again, stream);
+  MUST(cuStreamEndCapture, stream, &graph);
+  CUgraphExec program = runnable(graph, CUDA_GRAPH_INSTANTIATE_FLAG_AUTO_FREE_ON_LAUNCH);
+  run(program, stream);
+  await_step(1);
+  expect_words(left, 3, "left");
+  expect_words(left + 4 * MIB, 5, "left, its end");
+  MUST(cuMemsetD8_v2, left, 0, 8 * MIB);
+  await_step(2);
+  run(program, stream);
+  expect_words(left, 3, "left again");
+  MUST(cuMemGetAddressRange_v2, &base, &bytes, left + MIB);
+  say("range", base == left && bytes == 8 * MIB);
+  say("used", graph_bytes(CU_GRAPH_MEM_ATTR_USED_MEM_CURRENT));
+  MUST(cuGraphExecDestroy, program);
+  MUST(cuGraphDestroy, graph);
+  expect_words(left + 4 * MIB, 5, "left by a graph that is gone");
+  say("kept", graph_bytes(CU_GRAPH_MEM_ATTR_RESERVED_MEM_CURRENT));
+  MUST(cuMemFreeAsync, left, stream);
+  say("again", drv(cuMemFree_v2)(left));
+  say("rest", graph_bytes(CU_GRAPH_MEM_ATTR_RESERVED_MEM_CURRENT));
+  outlive(stream);
+  verify();
+}
+
 int main(int count, char **words) {
   static const struct act acts[] = {
       {"churn", act_churn},   {"contexts", act_contexts}, {"ordered", act_ordered},
       {"oldest", act_oldest}, {"segment", act_segment},   {"cycle", act_cycle},
       {"stale", act_stale},   {"primary", act_primary},   {"passing", act_passing},
-      {"streams", act_streams}, {"nodes", act_nodes},
+      {"streams", act_streams}, {"nodes", act_nodes},     {"graphs", act_graphs},
       {NULL, NULL},
   };
   return run_act(acts, count, words);

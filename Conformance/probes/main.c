@@ -14,7 +14,7 @@
 static const struct probe *const topics[] = {
     vmm_probes,    vmm_access_probes, memory_probes,  copy_probes,  stream_probes, event_probes,
     capture_probes, graph_probes,     resolver_probes, context_probes, error_probes, host_probes,
-    module_probes, launch_probes,     ptx_probes,     process_probes,
+    module_probes, launch_probes,     ptx_probes,     process_probes,  graph_memory_probes,
 };
 enum { TOPICS = sizeof topics / sizeof *topics, SECONDS_MAX = 60 };
 

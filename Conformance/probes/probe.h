@@ -12,7 +12,7 @@ struct probe {
 extern const struct probe vmm_probes[], vmm_access_probes[], memory_probes[], copy_probes[],
     stream_probes[], event_probes[], capture_probes[], graph_probes[], resolver_probes[],
     context_probes[], error_probes[], host_probes[], module_probes[], launch_probes[], ptx_probes[],
-    process_probes[];
+    process_probes[], graph_memory_probes[];
 
 /// Prints a finding.
 void say(const char *finding, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -83,7 +83,7 @@ PASS EXPORT_NAME(cuDeviceGetDefaultMemPool), 77
 PASS EXPORT_NAME(cuDeviceGetDevResource), 78
 PASS EXPORT_NAME(cuDeviceGetExecAffinitySupport), 79
 PASS EXPORT_NAME(cuDeviceGetFabricClusterUuid), 80
-UNSWAPPABLE EXPORT_NAME(cuDeviceGetGraphMemAttribute), 81
+ANSWERED EXPORT_NAME(cuDeviceGetGraphMemAttribute), 81, tidelock_cuDeviceGetGraphMemAttribute
 PASS EXPORT_NAME(cuDeviceGetHostAtomicCapabilities), 82
 PASS EXPORT_NAME(cuDeviceGetLuid), 83
 PASS EXPORT_NAME(cuDeviceGetMemPool), 84
@@ -106,7 +106,7 @@ ANSWERED EXPORT_NAME(cuDevicePrimaryCtxRetain), 100, tidelock_cuDevicePrimaryCtx
 PASS EXPORT_NAME(cuDevicePrimaryCtxSetFlags), 101
 PASS EXPORT_NAME(cuDevicePrimaryCtxSetFlags_v2), 102
 PASS EXPORT_NAME(cuDeviceRegisterAsyncNotification), 103
-UNSWAPPABLE EXPORT_NAME(cuDeviceSetGraphMemAttribute), 104
+ANSWERED EXPORT_NAME(cuDeviceSetGraphMemAttribute), 104, tidelock_cuDeviceSetGraphMemAttribute
 PASS EXPORT_NAME(cuDeviceSetMemPool), 105
 ANSWERED EXPORT_NAME(cuDeviceTotalMem), 106, tidelock_cuDeviceTotalMem
 ANSWERED EXPORT_NAME(cuDeviceTotalMem_v2), 107, tidelock_cuDeviceTotalMem_v2
@@ -173,7 +173,7 @@ PASS EXPORT_NAME(cuGetExportTable), 167
 ANSWERED EXPORT_NAME(cuGetProcAddress), 168, tidelock_cuGetProcAddress
 ANSWERED EXPORT_NAME(cuGetProcAddress_v2), 169, tidelock_cuGetProcAddress_v2
 GATED EXPORT_NAME(cuGraphAddBatchMemOpNode), 170, 0, 0
-PASS EXPORT_NAME(cuGraphAddChildGraphNode), 171
+ANSWERED EXPORT_NAME(cuGraphAddChildGraphNode), 171, tidelock_cuGraphAddChildGraphNode
 PASS EXPORT_NAME(cuGraphAddDependencies), 172
 PASS EXPORT_NAME(cuGraphAddDependencies_v2), 173
 PASS EXPORT_NAME(cuGraphAddEmptyNode), 174
@@ -184,8 +184,8 @@ PASS EXPORT_NAME(cuGraphAddExternalSemaphoresWaitNode), 178
 PASS EXPORT_NAME(cuGraphAddHostNode), 179
 PASS EXPORT_NAME(cuGraphAddKernelNode), 180
 PASS EXPORT_NAME(cuGraphAddKernelNode_v2), 181
-UNSWAPPABLE EXPORT_NAME(cuGraphAddMemAllocNode), 182
-UNSWAPPABLE EXPORT_NAME(cuGraphAddMemFreeNode), 183
+ANSWERED EXPORT_NAME(cuGraphAddMemAllocNode), 182, tidelock_cuGraphAddMemAllocNode
+ANSWERED EXPORT_NAME(cuGraphAddMemFreeNode), 183, tidelock_cuGraphAddMemFreeNode
 GATED EXPORT_NAME(cuGraphAddMemcpyNode), 184, 0, 0
 GATED EXPORT_NAME(cuGraphAddMemsetNode), 185, 0, 0
 ANSWERED EXPORT_NAME(cuGraphAddNode), 186, tidelock_cuGraphAddNode
@@ -197,19 +197,19 @@ GATED_INSIDE tidelock_gated_cuGraphAddNode_v3, 188, 0, 0
 PASS EXPORT_NAME(cuGraphBatchMemOpNodeGetParams), 189
 GATED EXPORT_NAME(cuGraphBatchMemOpNodeSetParams), 190, 0, 0
 PASS EXPORT_NAME(cuGraphChildGraphNodeGetGraph), 191
-PASS EXPORT_NAME(cuGraphClone), 192
+ANSWERED EXPORT_NAME(cuGraphClone), 192, tidelock_cuGraphClone
 PASS EXPORT_NAME(cuGraphConditionalHandleCreate), 193
 PASS EXPORT_NAME(cuGraphCreate), 194
 PASS EXPORT_NAME(cuGraphDebugDotPrint), 195
-PASS EXPORT_NAME(cuGraphDestroy), 196
-PASS EXPORT_NAME(cuGraphDestroyNode), 197
+ANSWERED EXPORT_NAME(cuGraphDestroy), 196, tidelock_cuGraphDestroy
+ANSWERED EXPORT_NAME(cuGraphDestroyNode), 197, tidelock_cuGraphDestroyNode
 PASS EXPORT_NAME(cuGraphEventRecordNodeGetEvent), 198
 PASS EXPORT_NAME(cuGraphEventRecordNodeSetEvent), 199
 PASS EXPORT_NAME(cuGraphEventWaitNodeGetEvent), 200
 PASS EXPORT_NAME(cuGraphEventWaitNodeSetEvent), 201
 GATED EXPORT_NAME(cuGraphExecBatchMemOpNodeSetParams), 202, 0, 0
 PASS EXPORT_NAME(cuGraphExecChildGraphNodeSetParams), 203
-PASS EXPORT_NAME(cuGraphExecDestroy), 204
+ANSWERED EXPORT_NAME(cuGraphExecDestroy), 204, tidelock_cuGraphExecDestroy
 PASS EXPORT_NAME(cuGraphExecEventRecordNodeSetEvent), 205
 PASS EXPORT_NAME(cuGraphExecEventWaitNodeSetEvent), 206
 PASS EXPORT_NAME(cuGraphExecExternalSemaphoresSignalNodeSetParams), 207
@@ -223,8 +223,10 @@ GATED EXPORT_NAME(cuGraphExecMemcpyNodeSetParams), 214, 0, 0
 GATED EXPORT_NAME(cuGraphExecMemsetNodeSetParams), 215, 0, 0
 ANSWERED EXPORT_NAME(cuGraphExecNodeSetParams), 216, tidelock_cuGraphExecNodeSetParams
 GATED_INSIDE tidelock_gated_cuGraphExecNodeSetParams, 216, 0, 0
-GATED EXPORT_NAME(cuGraphExecUpdate), 217, 0, 0
-GATED EXPORT_NAME(cuGraphExecUpdate_v2), 218, 0, 0
+ANSWERED EXPORT_NAME(cuGraphExecUpdate), 217, tidelock_cuGraphExecUpdate
+GATED_INSIDE tidelock_gated_cuGraphExecUpdate, 217, 0, 0
+ANSWERED EXPORT_NAME(cuGraphExecUpdate_v2), 218, tidelock_cuGraphExecUpdate_v2
+GATED_INSIDE tidelock_gated_cuGraphExecUpdate_v2, 218, 0, 0
 PASS EXPORT_NAME(cuGraphExternalSemaphoresSignalNodeGetParams), 219
 PASS EXPORT_NAME(cuGraphExternalSemaphoresSignalNodeSetParams), 220
 PASS EXPORT_NAME(cuGraphExternalSemaphoresWaitNodeGetParams), 221
@@ -236,11 +238,16 @@ PASS EXPORT_NAME(cuGraphGetNodes), 226
 PASS EXPORT_NAME(cuGraphGetRootNodes), 227
 PASS EXPORT_NAME(cuGraphHostNodeGetParams), 228
 PASS EXPORT_NAME(cuGraphHostNodeSetParams), 229
-GATED EXPORT_NAME(cuGraphInstantiate), 230, 0, 0
-GATED EXPORT_NAME(cuGraphInstantiateWithFlags), 231, 0, 0
-GATED EXPORT_NAME(cuGraphInstantiateWithParams), 232, 0, 0
-GATED EXPORT_NAME(cuGraphInstantiateWithParams_ptsz), 233, 0, 0
-GATED EXPORT_NAME(cuGraphInstantiate_v2), 234, 0, 0
+ANSWERED EXPORT_NAME(cuGraphInstantiate), 230, tidelock_cuGraphInstantiate
+GATED_INSIDE tidelock_gated_cuGraphInstantiate, 230, 0, 0
+ANSWERED EXPORT_NAME(cuGraphInstantiateWithFlags), 231, tidelock_cuGraphInstantiateWithFlags
+GATED_INSIDE tidelock_gated_cuGraphInstantiateWithFlags, 231, 0, 0
+ANSWERED EXPORT_NAME(cuGraphInstantiateWithParams), 232, tidelock_cuGraphInstantiateWithParams
+GATED_INSIDE tidelock_gated_cuGraphInstantiateWithParams, 232, 0, 0
+ANSWERED EXPORT_NAME(cuGraphInstantiateWithParams_ptsz), 233, tidelock_cuGraphInstantiateWithParams_ptsz
+GATED_INSIDE tidelock_gated_cuGraphInstantiateWithParams_ptsz, 233, 0, 0
+ANSWERED EXPORT_NAME(cuGraphInstantiate_v2), 234, tidelock_cuGraphInstantiate_v2
+GATED_INSIDE tidelock_gated_cuGraphInstantiate_v2, 234, 0, 0
 PASS EXPORT_NAME(cuGraphKernelNodeCopyAttributes), 235
 PASS EXPORT_NAME(cuGraphKernelNodeGetAttribute), 236
 PASS EXPORT_NAME(cuGraphKernelNodeGetParams), 237
@@ -248,10 +255,12 @@ PASS EXPORT_NAME(cuGraphKernelNodeGetParams_v2), 238
 PASS EXPORT_NAME(cuGraphKernelNodeSetAttribute), 239
 PASS EXPORT_NAME(cuGraphKernelNodeSetParams), 240
 PASS EXPORT_NAME(cuGraphKernelNodeSetParams_v2), 241
-GATED EXPORT_NAME(cuGraphLaunch), 242, 0, 0
-GATED EXPORT_NAME(cuGraphLaunch_ptsz), 243, 0, 0
-UNSWAPPABLE EXPORT_NAME(cuGraphMemAllocNodeGetParams), 244
-UNSWAPPABLE EXPORT_NAME(cuGraphMemFreeNodeGetParams), 245
+ANSWERED EXPORT_NAME(cuGraphLaunch), 242, tidelock_cuGraphLaunch
+GATED_INSIDE tidelock_gated_cuGraphLaunch, 242, 0, 0
+ANSWERED EXPORT_NAME(cuGraphLaunch_ptsz), 243, tidelock_cuGraphLaunch_ptsz
+GATED_INSIDE tidelock_gated_cuGraphLaunch_ptsz, 243, 0, 0
+ANSWERED EXPORT_NAME(cuGraphMemAllocNodeGetParams), 244, tidelock_cuGraphMemAllocNodeGetParams
+ANSWERED EXPORT_NAME(cuGraphMemFreeNodeGetParams), 245, tidelock_cuGraphMemFreeNodeGetParams
 PASS EXPORT_NAME(cuGraphMemcpyNodeGetParams), 246
 GATED EXPORT_NAME(cuGraphMemcpyNodeSetParams), 247, 0, 0
 PASS EXPORT_NAME(cuGraphMemsetNodeGetParams), 248
@@ -264,16 +273,16 @@ PASS EXPORT_NAME(cuGraphNodeGetDependentNodes), 254
 PASS EXPORT_NAME(cuGraphNodeGetDependentNodes_v2), 255
 PASS EXPORT_NAME(cuGraphNodeGetEnabled), 256
 PASS EXPORT_NAME(cuGraphNodeGetLocalId), 257
-PASS EXPORT_NAME(cuGraphNodeGetParams), 258
+ANSWERED EXPORT_NAME(cuGraphNodeGetParams), 258, tidelock_cuGraphNodeGetParams
 PASS EXPORT_NAME(cuGraphNodeGetToolsId), 259
-PASS EXPORT_NAME(cuGraphNodeGetType), 260
+ANSWERED EXPORT_NAME(cuGraphNodeGetType), 260, tidelock_cuGraphNodeGetType
 PASS EXPORT_NAME(cuGraphNodeSetEnabled), 261
 ANSWERED EXPORT_NAME(cuGraphNodeSetParams), 262, tidelock_cuGraphNodeSetParams
 GATED_INSIDE tidelock_gated_cuGraphNodeSetParams, 262, 0, 0
 GATED_UNSWAPPABLE EXPORT_NAME(cuGraphNodeSetParams_v2), 263, 0, 0
 PASS EXPORT_NAME(cuGraphReleaseUserObject), 264
-PASS EXPORT_NAME(cuGraphRemoveDependencies), 265
-PASS EXPORT_NAME(cuGraphRemoveDependencies_v2), 266
+ANSWERED EXPORT_NAME(cuGraphRemoveDependencies), 265, tidelock_cuGraphRemoveDependencies
+ANSWERED EXPORT_NAME(cuGraphRemoveDependencies_v2), 266, tidelock_cuGraphRemoveDependencies_v2
 PASS EXPORT_NAME(cuGraphRetainUserObject), 267
 GATED EXPORT_NAME(cuGraphUpload), 268, 0, 0
 GATED EXPORT_NAME(cuGraphUpload_ptsz), 269, 0, 0
@@ -654,10 +663,10 @@ PASS EXPORT_NAME(cuStreamSetAttribute), 643
 PASS EXPORT_NAME(cuStreamSetAttribute_ptsz), 644
 PASS EXPORT_NAME(cuStreamSynchronize), 645
 PASS EXPORT_NAME(cuStreamSynchronize_ptsz), 646
-PASS EXPORT_NAME(cuStreamUpdateCaptureDependencies), 647
-PASS EXPORT_NAME(cuStreamUpdateCaptureDependencies_ptsz), 648
-PASS EXPORT_NAME(cuStreamUpdateCaptureDependencies_v2), 649
-PASS EXPORT_NAME(cuStreamUpdateCaptureDependencies_v2_ptsz), 650
+ANSWERED EXPORT_NAME(cuStreamUpdateCaptureDependencies), 647, tidelock_cuStreamUpdateCaptureDependencies
+ANSWERED EXPORT_NAME(cuStreamUpdateCaptureDependencies_ptsz), 648, tidelock_cuStreamUpdateCaptureDependencies_ptsz
+ANSWERED EXPORT_NAME(cuStreamUpdateCaptureDependencies_v2), 649, tidelock_cuStreamUpdateCaptureDependencies_v2
+ANSWERED EXPORT_NAME(cuStreamUpdateCaptureDependencies_v2_ptsz), 650, tidelock_cuStreamUpdateCaptureDependencies_v2_ptsz
 PASS EXPORT_NAME(cuStreamWaitEvent), 651
 PASS EXPORT_NAME(cuStreamWaitEvent_ptsz), 652
 GATED EXPORT_NAME(cuStreamWaitValue32), 653, 1, 0

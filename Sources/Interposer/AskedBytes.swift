@@ -9,10 +9,8 @@ struct RegisterArguments {
   init(_ words: UnsafePointer<UInt64>) { self.words = words }
 
   var second: UInt64 { words[4] }
-  var fifth: UInt64 { words[1] }
 
   func second<Value>(as type: Value.Type) -> Value? { load(second) }
-  func fifth<Value>(as type: Value.Type) -> Value? { load(fifth) }
 
   private func load<Value>(_ address: UInt64) -> Value? {
     UnsafePointer<Value>(bitPattern: UInt(truncatingIfNeeded: address))?.pointee
@@ -20,9 +18,6 @@ struct RegisterArguments {
 }
 
 enum AskedBytes {
-  /// CU_GRAPH_NODE_TYPE_MEM_ALLOC
-  private static let allocationNode: UInt32 = 10
-
   /// 0 where the arguments do not tell.
   static func of(_ entry: UInt32, _ arguments: RegisterArguments) -> UInt64 {
     switch Int(truncatingIfNeeded: entry) {
@@ -35,16 +30,13 @@ enum AskedBytes {
       guard let array = arguments.second(as: tidelock_array_3d.self) else { return 0 }
       return texels(array.width, array.height, array.depth)
         &* texelBytes(array.format, array.channels)
-    case ENTRY_cuGraphAddMemAllocNode:
-      guard let node = arguments.fifth(as: tidelock_allocation_node.self) else { return 0 }
-      return UInt64(truncatingIfNeeded: node.bytes)
     default: return 0
     }
   }
 
   /// `CUgraphNodeParams`: a kind in 16 bytes, then what belongs to it.
   static func ofNode(_ parameters: UnsafeRawPointer?) -> UInt64 {
-    guard let parameters, parameters.load(as: UInt32.self) == allocationNode else { return 0 }
+    guard let parameters, parameters.load(as: UInt32.self) == GraphNodes.allocating else { return 0 }
     let node = parameters.load(fromByteOffset: 16, as: tidelock_allocation_node.self)
     return UInt64(truncatingIfNeeded: node.bytes)
   }

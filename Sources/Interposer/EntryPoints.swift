@@ -186,7 +186,7 @@ enum Calls {
     guard Start.isBound, Memory.contains(address) else {
       return Calls.forward(ENTRY_cuMemFree_v2, address)
     }
-    return Memory.free(address)
+    return GraphMemory.freed(address) ?? Memory.free(address)
   }
 
   @c(tidelock_cuMemGetInfo_v2)

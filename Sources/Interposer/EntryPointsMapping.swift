@@ -214,7 +214,7 @@ extension Memory {
     }
     if address == 0 { return }
     let bytes = allocation(containing: address)?.bytes ?? 0
-    _ = free(address, isMapping: true, stamp: stamp)
+    _ = free(address, keeper: Owner.mapped, stamp: stamp)
     let deadline = Clock.nanoseconds() &+ Limits.endMilliseconds &* 1_000_000
     // What is on the move just now is let go of when its motion gets to it.
     while with({ $0.occupancy(address, bytes: bytes) == .lettingGo }) ?? false {

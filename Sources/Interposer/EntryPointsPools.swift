@@ -73,12 +73,24 @@ extension Memory {
       var status: Int32 = 0
       let asked = Calls.forward(asking, Calls.word(stream), Calls.word(&status))
       if asked != 0 { return asked }
-      // Memory that a graph will own, or that others may open, does not move.
-      guard status == 0, let place = place(pool) else {
+      // An invalidated capture: the driver says so.
+      if status > 1 { return call() }
+      // Memory that others may open does not move.
+      guard let place = place(pool) else {
         return Calls.pinned(entry, askedBytes: size, call)
       }
       guard let pointer, bytes != 0 else { return CudaResult.invalidValue }
       var address: UInt64 = 0
+      if status == 1 {
+        let stream = CapturingStream(
+          handle: stream, key: key(stream, owner, isPerThread: isPerThread),
+          isPerThread: isPerThread)
+        guard let result = MemoryNodes.capture(size, in: stream, &address) else {
+          return Calls.pinned(entry, askedBytes: size, call)
+        }
+        if result == 0 { pointer.pointee = address }
+        return result
+      }
       let result = Memory.allocate(
         bytes: size, pool: place,
         stream: key(stream, owner, isPerThread: isPerThread), &address)
@@ -97,10 +109,14 @@ extension Memory {
       var status: Int32 = 0
       let asked = Calls.forward(asking, Calls.word(stream), Calls.word(&status))
       if asked != 0 { return asked }
-      // Inside a capture only what the capture allocated may be freed.
-      if status != 0 { return CudaResult.invalidValue }
       let owner = Calls.owner(entry) ?? Owner()
-      return Memory.free(address, stream: key(stream, owner, isPerThread: isPerThread))
+      let key = key(stream, owner, isPerThread: isPerThread)
+      // Inside a capture only what a graph allocated may be freed.
+      if status != 0 {
+        return MemoryNodes.captureFree(
+          address, in: CapturingStream(handle: stream, key: key, isPerThread: isPerThread))
+      }
+      return GraphMemory.freed(address) ?? Memory.free(address, stream: key)
     }
   }
 

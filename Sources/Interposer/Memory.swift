@@ -15,10 +15,16 @@ struct Owner {
   static let contextMask: UInt16 = 0xFF
   /// In the place of a pool: memory that the program maps itself.
   static let mapped: UInt16 = 0xFF
+  /// There too: memory that a graph's node allocates, which outlives contexts as a pool's does.
+  static let graph: UInt16 = 0xFE
   /// The context's number; 0: memory of a pool, which outlives contexts.
   var context: UInt16 = 0
   /// The pool's place + 1; 0: none.
   var pool: UInt16 = 0
+
+  /// Who else has memory of this tag, so that the program's plain free may not take it: one of the
+  /// two above, or 0.
+  static func keeper(_ tag: UInt16) -> UInt16 { tag &>> 8 >= graph ? tag &>> 8 : 0 }
 
   var tag: UInt16 { context | pool &<< 8 }
   /// Allocated in stream order: that waits for what runs only when there is no other room.
@@ -343,18 +349,19 @@ enum Memory {
 
   /// `cuMemFree`. Nothing is handed out again before the work submitted so far is complete, but to
   /// the stream that freed it, where there is one (`Pools`).
-  /// What the program mapped itself is unmapped, not freed; `stamp` says after how many submissions
-  /// it is used no more, if that is known.
+  /// What the program mapped itself is unmapped, not freed, and what a graph has goes with it:
+  /// `keeper` says whose this is (`Owner.keeper`). `stamp`: after how many submissions it is used
+  /// no more, if that is known.
   static func free(
-    _ address: UInt64, stream: UInt64 = 0, isMapping: Bool = false, stamp known: UInt64? = nil
+    _ address: UInt64, stream: UInt64 = 0, keeper: UInt16 = 0, stamp known: UInt64? = nil
   ) -> Int32 {
     let stamp = known ?? Gate.submissions()
     let result: Int32? = with { shadow in
       do throws(ShadowFault) {
         let freed = try shadow.free(address, stamp: stamp) { tag in
-          (tag &>> 8 == Owner.mapped) == isMapping
+          Owner.keeper(tag) == keeper
         }
-        if !isMapping { Pools.count(freed.tag &>> 8, givenBack: freed.bytes) }
+        if keeper == 0 { Pools.count(freed.tag &>> 8, givenBack: freed.bytes) }
         Pools.rest(address, bytes: freed.bytes, stream: stream)
       } catch {
         return CudaResult.invalidValue
@@ -448,7 +455,11 @@ enum Memory {
     let stamp = Gate.submissions()
     with { shadow in
       shadow.freeAll(tag: number, mask: Owner.contextMask, stamp: stamp)
-      if isLast { shadow.freeAll(tag: 0, mask: .max, stamp: stamp) }
+      if isLast {
+        shadow.freeAll(tag: 0, mask: .max, stamp: stamp)
+        GraphMemory.forgetAll()
+        shadow.freeAll(tag: Owner.graph &<< 8, mask: .max, stamp: stamp)
+      }
       if isLast || Words.residency.value == Residence.away {
         shadow.observe(completedSubmissions: stamp)
       }

@@ -102,14 +102,14 @@ enum Pools {
   }
 
   static func count(_ pool: UInt16, taken bytes: UInt64) {
-    guard let tables = tables, pool > 0 else { return }
+    guard let tables = tables, pool > 0, pool <= Limits.pools else { return }
     let entry = tables.pools + Int(truncatingIfNeeded: pool &- 1)
     entry.pointee.usedBytes &+= bytes
     entry.pointee.usedBytesHigh = max(entry.pointee.usedBytesHigh, entry.pointee.usedBytes)
   }
 
   static func count(_ pool: UInt16, givenBack bytes: UInt64) {
-    guard let tables = tables, pool > 0, !fault(183) else { return }
+    guard let tables = tables, pool > 0, pool <= Limits.pools, !fault(183) else { return }
     let entry = tables.pools + Int(truncatingIfNeeded: pool &- 1)
     entry.pointee.usedBytes &-= min(bytes, entry.pointee.usedBytes)
   }

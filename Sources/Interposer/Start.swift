@@ -56,7 +56,8 @@ enum Start {
       Gate.open(windowed: false)
       return CudaResult.success
     }
-    guard Requests.prepare(), Pools.prepare(), Mapping.prepare() else {
+    guard Requests.prepare(), Pools.prepare(), Mapping.prepare(), GraphMemory.prepare()
+    else {
       return fail("no memory for the tables")
     }
     Words.windowSubmissions.value = Limits.windowSubmissionsFirst

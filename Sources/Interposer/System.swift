@@ -16,6 +16,11 @@ enum Limits {
   /// Handles of the program's own memory, and reservations of addresses, at a time.
   static let handles = 1 << 16
   static let reservations = 1024
+  /// Nodes of graphs that allocate or free, the blocks they allocate and the instances of their
+  /// graphs, at a time; nodes beyond are the driver's, and pin.
+  static let graphNodes = 1 << 16
+  static let graphBlocks = 1 << 14
+  static let graphInstances = 1 << 12
   /// What streams freed and may have back; a power of two.
   static let rested = 256
   static let highDescriptor = 960

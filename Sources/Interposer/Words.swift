@@ -100,6 +100,7 @@ enum Words {
   static let signalsSeenAt = Word(index: 103)  // when `EndingSignals` looked
   static let signalsInterrupt = Word(index: 111)  // what it found
   static let unanswered = Word(index: 104)  // an order to leave is; a `want` waits for its answer
+  static let graphMemory = Word(index: 114)  // a graph has had memory of ours
   static let foreignAddresses = Word(index: 113)  // the program has some that are not of our arena
   static let residencyWaiters = Word(index: 105)  // threads asleep on `residency`, or about to be
   static let completionWaiters = Word(index: 106)  // the same, on `completedSubmissions`
@@ -126,6 +127,7 @@ enum Words {
   static let markWaiters = Word(index: 110)  // the same, on `marks`
   static let captures = Word(index: 128)  // `Limits.captures` words: streams that capture
   static let captureContexts = Word(index: 256)  // the contexts these are in, by number
+  static let captureGraphs = Word(index: 320)  // the graphs they write, see `Captures`
 
   /// Contexts and their users, by place; `Limits.contexts` of each.
   static func context(_ place: Int) -> Word { Word(index: 192 &+ place) }

@@ -175,6 +175,51 @@ import SimulatedGPU
   }
 }
 
+// The edge data of the later names is for kernels that start early, which there are not.
+
+private func update(
+  _ stream: CUstream?, _ nodes: UnsafeMutablePointer<CUgraphNode?>?, _ count: Int, _ flags: UInt32,
+  perThread: Bool
+) -> CUresult {
+  call("cuStreamUpdateCaptureDependencies") { d throws(Failure) in
+    if flags > CU_STREAM_SET_CAPTURE_DEPENDENCIES.rawValue {
+      throw Failure(CUDA_ERROR_INVALID_VALUE)
+    }
+    try d.captureUpdate(
+      stream, perThread: perThread, nodes, count,
+      replacing: flags == CU_STREAM_SET_CAPTURE_DEPENDENCIES.rawValue)
+  }
+}
+
+@c(cuStreamUpdateCaptureDependencies) public func cuStreamUpdateCaptureDependencies(
+  _ hStream: CUstream?, _ dependencies: UnsafeMutablePointer<CUgraphNode?>?,
+  _ numDependencies: Int, _ flags: UInt32
+) -> CUresult {
+  update(hStream, dependencies, numDependencies, flags, perThread: false)
+}
+
+@c(cuStreamUpdateCaptureDependencies_ptsz) public func cuStreamUpdateCaptureDependencies_ptsz(
+  _ hStream: CUstream?, _ dependencies: UnsafeMutablePointer<CUgraphNode?>?,
+  _ numDependencies: Int, _ flags: UInt32
+) -> CUresult {
+  update(hStream, dependencies, numDependencies, flags, perThread: true)
+}
+
+@c(cuStreamUpdateCaptureDependencies_v2) public func cuStreamUpdateCaptureDependencies_v2(
+  _ hStream: CUstream?, _ dependencies: UnsafeMutablePointer<CUgraphNode?>?,
+  _ dependencyData: UnsafePointer<CUgraphEdgeData>?, _ numDependencies: Int, _ flags: UInt32
+) -> CUresult {
+  update(hStream, dependencies, numDependencies, flags, perThread: false)
+}
+
+@c(cuStreamUpdateCaptureDependencies_v2_ptsz)
+public func cuStreamUpdateCaptureDependencies_v2_ptsz(
+  _ hStream: CUstream?, _ dependencies: UnsafeMutablePointer<CUgraphNode?>?,
+  _ dependencyData: UnsafePointer<CUgraphEdgeData>?, _ numDependencies: Int, _ flags: UInt32
+) -> CUresult {
+  update(hStream, dependencies, numDependencies, flags, perThread: true)
+}
+
 @c(cuThreadExchangeStreamCaptureMode) public func cuThreadExchangeStreamCaptureMode(
   _ mode: UnsafeMutablePointer<CUstreamCaptureMode>?
 ) -> CUresult {

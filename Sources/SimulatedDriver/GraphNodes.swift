@@ -11,7 +11,7 @@ import SimulatedGPU
   call { d throws(Failure) in
     let place = try require(phGraphNode)
     place.pointee = try d.graphAdd(
-      Driver.Placement(hGraph, dependencies, numDependencies), try require(nodeParams).pointee)
+      Driver.Placement(hGraph, dependencies, numDependencies), try require(nodeParams))
   }
 }
 
@@ -23,7 +23,7 @@ import SimulatedGPU
   call { d throws(Failure) in
     let place = try require(phGraphNode)
     place.pointee = try d.graphAdd(
-      Driver.Placement(hGraph, dependencies, numDependencies), try require(nodeParams).pointee)
+      Driver.Placement(hGraph, dependencies, numDependencies), try require(nodeParams))
   }
 }
 
@@ -144,8 +144,9 @@ extension Fill {
 
 extension Driver {
   func graphAdd(
-    _ placement: Placement, _ parameters: CUgraphNodeParams
+    _ placement: Placement, _ place: UnsafeMutablePointer<CUgraphNodeParams>
   ) throws(Failure) -> CUgraphNode {
+    let parameters = place.pointee
     switch parameters.type {
     case CU_GRAPH_NODE_TYPE_KERNEL: return try graphAddKernel(placement, parameters.kernel)
     case CU_GRAPH_NODE_TYPE_MEMCPY:
@@ -160,6 +161,11 @@ extension Driver {
     case CU_GRAPH_NODE_TYPE_EMPTY: return try graphAddEmpty(placement)
     case CU_GRAPH_NODE_TYPE_BATCH_MEM_OP:
       return try graphAddOperations(placement, parameters.memOp)
+    case CU_GRAPH_NODE_TYPE_MEM_ALLOC:
+      let made = try graphAddAllocation(placement, parameters.alloc)
+      place.pointee.alloc.dptr = made.address
+      return made.node
+    case CU_GRAPH_NODE_TYPE_MEM_FREE: return try graphAddFree(placement, parameters.free.dptr)
     default: throw Failure(CUDA_ERROR_NOT_SUPPORTED)
     }
   }

@@ -7,6 +7,8 @@ struct Allocation {
     case device, managed, module
     /// Stream-ordered, of a pool.
     case stream(MemoryPool)
+    /// Allocated by a node of a graph.
+    case graph
   }
 
   var kind: Kind
@@ -17,6 +19,7 @@ struct Allocation {
 
   var isModule: Bool { if case .module = kind { true } else { false } }
   var isManaged: Bool { if case .managed = kind { true } else { false } }
+  var isOfGraph: Bool { if case .graph = kind { true } else { false } }
   var pool: MemoryPool? { if case .stream(let pool) = kind { pool } else { nil } }
 }
 
@@ -107,6 +110,7 @@ extension Driver {
     guard let row = allocations.row(startingAt: address), !row.value.isModule else {
       throw Failure(CUDA_ERROR_INVALID_VALUE)
     }
+    if row.value.isOfGraph { return try freeGraphMemory(address) }
     synchronise(device: row.value.context.device)
     // Another thread may have freed it while this one waited.
     guard let now = allocations.row(startingAt: address), now.value.id == row.value.id else {
@@ -115,7 +119,8 @@ extension Driver {
     release(now)
   }
 
-  /// Frees once the stream's earlier work is done.
+  /// Frees once the stream's earlier work is done. In a capture it is a node, and what it frees a
+  /// graph's memory.
   public func freeAsync(
     _ address: CUdeviceptr, _ handle: CUstream?, perThread: Bool
   ) throws(Failure) {
@@ -123,10 +128,13 @@ extension Driver {
     guard let row = allocations.row(startingAt: address), !row.value.isModule else {
       throw Failure(CUDA_ERROR_INVALID_VALUE)
     }
-    if stream.capture != nil {
-      stream.capture?.invalidate()
-      throw Failure(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED)
+    if let capture = stream.capture {
+      try refuseInvalidated(capture)
+      let node = try addFree(address, to: capture.graph, stream.captureTail, stream.context)
+      stream.captureTail = [node]
+      return
     }
+    if row.value.isOfGraph { return try freeGraphMemory(address) }
     let id = row.value.id
     stream.submit(
       Operation(
@@ -214,7 +222,7 @@ extension Driver {
     return frames
   }
 
-  private func release(_ row: RangeTable<Allocation>.Row) {
+  func release(_ row: RangeTable<Allocation>.Row) {
     let start = row.range.lowerBound
     let page = AddressSpace.pageBytes
     allocations.remove(startingAt: start)
@@ -242,6 +250,7 @@ extension Driver {
   }
 
   func freeAllocations(of context: Context) {
+    forgetGraphMemory(of: context)
     for row in allocations.rows where row.value.context === context { release(row) }
   }
 

@@ -124,7 +124,7 @@ extension Driver {
     }
     captures.removeAll { $0 === capture }
     if capture.isInvalidated || unjoined {
-      if !capture.isIntoExisting { for node in capture.graph.nodes { table.remove(node) } }
+      if !capture.isIntoExisting { end(capture.graph) }
       throw Failure(
         capture.isInvalidated
           ? CUDA_ERROR_STREAM_CAPTURE_INVALIDATED : CUDA_ERROR_STREAM_CAPTURE_UNJOINED)
@@ -141,6 +141,7 @@ extension Driver {
     guard capture.origin === stream else { return }
     for member in capture.members { member.capture = nil }
     captures.removeAll { $0 === capture }
+    if !capture.isIntoExisting { end(capture.graph) }
   }
 
   /// Whether everything a member captured comes before where the origin stands.
@@ -198,6 +199,21 @@ extension Driver {
         ? CU_STREAM_CAPTURE_STATUS_INVALIDATED : CU_STREAM_CAPTURE_STATUS_ACTIVE,
       id: capture.id, graph: OpaquePointer(bitPattern: capture.graph.handle),
       dependencies: stream.captureTail.map { OpaquePointer(bitPattern: $0.handle)! })
+  }
+
+  /// Changes where a capturing stream stands: behind these nodes too, or (`replacing`) only.
+  public func captureUpdate(
+    _ handle: CUstream?, perThread: Bool, _ nodes: UnsafePointer<CUgraphNode?>?, _ count: Int,
+    replacing: Bool
+  ) throws(Failure) {
+    let stream = try stream(handle, perThread: perThread)
+    guard let capture = stream.capture else { throw Failure(CUDA_ERROR_ILLEGAL_STATE) }
+    try refuseInvalidated(capture)
+    let after = try self.nodes(nodes, count, of: capture.graph)
+    if replacing { stream.captureTail = [] }
+    for node in after where !stream.captureTail.contains(where: { $0 === node }) {
+      stream.captureTail.append(node)
+    }
   }
 
   /// Sets the calling thread's mode and returns the one before.

@@ -32,6 +32,9 @@ public final class Driver: @unchecked Sendable {
   var slabs: [Slab] = []
   var hostMemory = RangeTable<HostRange>()
   var captures: [Capture] = []
+  var graphMemory: [CUdeviceptr: GraphMemory] = [:]
+  var graphUsed = GraphMemoryCount()
+  var graphReserved = GraphMemoryCount()
   var defaultPools: [Int: MemoryPool] = [:]
   var currentPools: [Int: MemoryPool] = [:]
   var nextUniqueId: UInt64 = 1

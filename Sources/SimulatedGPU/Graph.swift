@@ -10,6 +10,8 @@ enum Command: Sendable {
   case operations(@Sendable () -> CUresult)
   case child(GraphObject)
   case empty
+  case allocate(GraphMemory)
+  case free(GraphMemory)
 }
 
 /// One node of a graph. Its contents change only under the monitor.
@@ -39,6 +41,8 @@ final class GraphNode: DriverObject, @unchecked Sendable {
     case .operations: CU_GRAPH_NODE_TYPE_BATCH_MEM_OP
     case .child: CU_GRAPH_NODE_TYPE_GRAPH
     case .empty: CU_GRAPH_NODE_TYPE_EMPTY
+    case .allocate: CU_GRAPH_NODE_TYPE_MEM_ALLOC
+    case .free: CU_GRAPH_NODE_TYPE_MEM_FREE
     }
   }
 }
@@ -49,6 +53,8 @@ final class GraphObject: DriverObject, @unchecked Sendable {
 
   var nodes: [GraphNode] = []
   var nextNumber = 0
+  /// The latest, while there is one.
+  weak var instance: GraphExec?
   let id: UInt64
 
   init(id: UInt64) { self.id = id }
@@ -87,7 +93,7 @@ extension Driver {
     case .copy(let copy): run(copy, device: device)
     case .fill(let fill): run(fill)
     case .host(let function), .operations(let function): function()
-    case .child, .empty: CUDA_SUCCESS
+    case .child, .empty, .allocate, .free: CUDA_SUCCESS
     }
   }
 
@@ -122,7 +128,7 @@ extension Driver {
     return exec
   }
 
-  private func nodes(
+  func nodes(
     _ list: UnsafePointer<CUgraphNode?>?, _ count: Int, of graph: GraphObject
   ) throws(Failure) -> [GraphNode] {
     if count == 0 { return [] }
@@ -144,13 +150,12 @@ extension Driver {
   }
 
   public func graphDestroy(_ handle: CUgraph?) throws(Failure) {
-    let graph = try graph(handle)
-    for node in graph.nodes { table.remove(node) }
-    table.remove(graph)
+    end(try graph(handle))
   }
 
   public func graphClone(_ handle: CUgraph?) throws(Failure) -> CUgraph {
     let graph = try graph(handle)
+    try graph.refuseMemoryNodes()
     let clone = GraphObject(id: uniqueId())
     var twins: [ObjectIdentifier: GraphNode] = [:]
     for node in graph.nodes {
@@ -180,11 +185,17 @@ extension Driver {
     }
   }
 
+  func target(
+    _ placement: Placement
+  ) throws(Failure) -> (graph: GraphObject, before: [GraphNode]) {
+    let graph = try graph(placement.graph)
+    return (graph, try nodes(placement.dependencies, placement.count, of: graph))
+  }
+
   func place(
     _ command: Command, _ placement: Placement, _ context: Context?
   ) throws(Failure) -> CUgraphNode {
-    let graph = try graph(placement.graph)
-    let before = try nodes(placement.dependencies, placement.count, of: graph)
+    let (graph, before) = try target(placement)
     let node = try add(command, to: graph, before, context)
     return OpaquePointer(bitPattern: node.handle)!
   }
@@ -270,6 +281,7 @@ extension Driver {
   public func graphDestroyNode(_ handle: CUgraphNode?) throws(Failure) {
     let node = try node(handle)
     let graph = node.graph
+    try graph.refuseMemoryNodes()
     graph.nodes.removeAll { $0 === node }
     for other in graph.nodes { other.dependencies.removeAll { $0 === node } }
     table.remove(node)
@@ -278,10 +290,12 @@ extension Driver {
   public func graphInstantiate(_ handle: CUgraph?, flags: UInt64) throws(Failure) -> CUgraphExec {
     let graph = try graph(handle)
     if flags & ~0xf != 0 { throw Failure(CUDA_ERROR_INVALID_VALUE) }
+    try refuseSecondInstance(graph)
     let exec = GraphExec(try ordered(graph), flags: flags)
     for step in exec.steps {
       if case .kernel(let launch) = step.command { try loadLazily(launch.function) }
     }
+    noteInstance(exec, of: graph)
     return table.add(exec)
   }
 
@@ -321,6 +335,7 @@ extension Driver {
 
   public func graphExecDestroy(_ handle: CUgraphExec?) throws(Failure) {
     table.remove(try exec(handle))
+    releaseEndedGraphMemory()
   }
 
   public func graphExecFlags(_ handle: CUgraphExec?) throws(Failure) -> UInt64 {
@@ -334,12 +349,18 @@ extension Driver {
     let exec = try exec(handle)
     let stream = try self.stream(stream, perThread: perThread)
     let steps = exec.steps
-    if stream.capture != nil {
+    if let capture = stream.capture {
+      if exec.steps.contains(where: { $0.command.isOfMemory }) {
+        capture.invalidate()
+        throw Failure(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED)
+      }
       for step in steps { try enqueue(on: stream, step.command) }
       return
     }
     try refuseImplicitCapture(stream)
+    try allocateAtLaunch(exec)
     let context = stream.context
+    defer { releaseEndedGraphMemory() }
     stream.submit(
       Operation(work: { [self] in
         for step in steps {
@@ -409,13 +430,20 @@ extension Driver {
 }
 
 extension Command {
+  var isOfMemory: Bool {
+    switch self {
+    case .allocate, .free: true
+    case .kernel, .copy, .fill, .host, .operations, .child, .empty: false
+    }
+  }
+
   func isSameKind(as other: Command) -> Bool {
     switch (self, other) {
     case (.kernel, .kernel), (.copy, .copy), (.fill, .fill), (.host, .host), (.empty, .empty),
-      (.child, .child), (.operations, .operations):
+      (.child, .child), (.operations, .operations), (.allocate, .allocate), (.free, .free):
       true
     case (.kernel, _), (.copy, _), (.fill, _), (.host, _), (.empty, _), (.child, _),
-      (.operations, _):
+      (.operations, _), (.allocate, _), (.free, _):
       false
     }
   }

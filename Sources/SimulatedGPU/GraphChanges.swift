@@ -57,7 +57,10 @@ extension Driver {
     _ handle: CUgraphExec?, _ graph: CUgraph?
   ) throws(Failure) -> CUgraphExecUpdateResult {
     let exec = try exec(handle)
-    let steps = try ordered(try self.graph(graph))
+    let graph = try self.graph(graph)
+    let steps = try ordered(graph)
+    let isOfMemory = (exec.steps + steps).contains { $0.command.isOfMemory }
+    if isOfMemory, graph.instance !== exec { return CU_GRAPH_EXEC_UPDATE_ERROR }
     if steps.count != exec.steps.count { return CU_GRAPH_EXEC_UPDATE_ERROR_TOPOLOGY_CHANGED }
     for (old, new) in zip(exec.steps, steps) where !old.command.isSameKind(as: new.command) {
       return CU_GRAPH_EXEC_UPDATE_ERROR_NODE_TYPE_CHANGED

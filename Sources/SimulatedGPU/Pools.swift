@@ -160,17 +160,19 @@ extension Driver {
   }
 
   /// Stream-ordered allocation, in simple form: the memory is there at once. `handle` nil: from the
-  /// current pool of the stream's device.
+  /// current pool of the stream's device. In a capture it is a node, and the graph's memory.
   public func allocateAsync(
     _ bytes: Int, from handle: CUmemoryPool?, _ stream: CUstream?, perThread: Bool
   ) throws(Failure) -> CUdeviceptr {
     let stream = try self.stream(stream, perThread: perThread)
-    if stream.capture != nil {
-      stream.capture?.invalidate()
-      throw Failure(CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED)
-    }
     let pool = handle == nil ? currentPool(stream.context.device) : try self.pool(handle)
     if bytes <= 0 { throw Failure(CUDA_ERROR_INVALID_VALUE) }
+    if let capture = stream.capture {
+      try refuseInvalidated(capture)
+      let node = try addAllocation(bytes, to: capture.graph, stream.captureTail, stream.context)
+      stream.captureTail = [node]
+      return node.allocates!.address
+    }
     let most = UInt64(pool.properties.maxSize)
     if most > 0, pool.usedBytes + UInt64(bytes) > most {
       throw Failure(CUDA_ERROR_OUT_OF_MEMORY)

@@ -150,6 +150,24 @@ extension EndToEnd {
       }
     }
 
+    /// Memory that graphs allocate moves like any other; what a launch left outlives its graph.
+    @Test func memoryOfGraphsMoves() {
+      let agent = Self.agent()
+      let graphs = Promise(agent, "graphs", of: "families", mib: 16)
+      let rival = Self.swappedOut(graphs, by: agent)
+      rival.signal(SIGKILL)
+      graphs.go(1)
+      #expect(graphs.isAt(2), "\(graphs.lines)")
+      let second = agent.rival()
+      #expect(graphs.comesTo("swapped-out"), "\(agent.shown)")
+      second.signal(SIGKILL)
+      graphs.go(2)
+      Self.intact(graphs)
+      for word in ["range 1", "used 8388608", "kept 8388608", "again 1", "rest 0"] {
+        #expect(graphs.lines.contains(word), "\(graphs.lines)")
+      }
+    }
+
     /// A block that a stream freed, that another stream had since and freed in its turn, is not the
     /// first stream's to have back before the other's work is done.
     @Test func aBlockRestsForWhoFreedItLast() {

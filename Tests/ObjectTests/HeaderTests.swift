@@ -254,6 +254,13 @@ struct HeaderTests {
           ("bytes", "bytesize"), ("address", "dptr"),
         ]
       ),
+      (
+        "struct tidelock_graph_instantiation", "CUDA_GRAPH_INSTANTIATE_PARAMS",
+        [
+          ("flags", "flags"), ("stream", "hUploadStream"), ("failed_node", "hErrNode_out"),
+          ("result", "result_out"),
+        ]
+      ),
     ]
     var checks: [String] = []
     for (mine, theirs, fields) in pairs {
@@ -291,6 +298,7 @@ struct HeaderTests {
           "usedCurrent": "USED_MEM_CURRENT", "usedHigh": "USED_MEM_HIGH",
         ]
       ),
+      ("GraphMemory.swift", "GraphMemoryAttribute", "CU_GRAPH_MEM_ATTR_", [:]),
       ("CudaResult.swift", "CudaResult", "CUDA_ERROR_", ["success": "CUDA_SUCCESS"]),
     ]
     var equations: [String] = []

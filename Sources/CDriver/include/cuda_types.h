@@ -379,6 +379,18 @@ typedef struct {
 } CUDA_MEMSET_NODE_PARAMS_v2;
 
 typedef struct {
+  CUmemPoolProps poolProps;
+  const CUmemAccessDesc *accessDescs;
+  size_t accessDescCount;
+  size_t bytesize;
+  CUdeviceptr dptr;
+} CUDA_MEM_ALLOC_NODE_PARAMS;
+
+typedef struct {
+  CUdeviceptr dptr;
+} CUDA_MEM_FREE_NODE_PARAMS;
+
+typedef struct {
   CUgraphNodeType type;
   int reserved0[3];
   union {
@@ -388,6 +400,8 @@ typedef struct {
     CUDA_MEMSET_NODE_PARAMS_v2 memset;
     CUDA_HOST_NODE_PARAMS host;
     CUgraph graph;
+    CUDA_MEM_ALLOC_NODE_PARAMS alloc;
+    CUDA_MEM_FREE_NODE_PARAMS free;
     CUDA_BATCH_MEM_OP_NODE_PARAMS memOp;
   };
   long long reserved2;

@@ -62,6 +62,14 @@ struct tidelock_allocation_node {
   uint64_t address;
 };
 
+/// `CUDA_GRAPH_INSTANTIATE_PARAMS`, 32 bytes.
+struct tidelock_graph_instantiation {
+  uint64_t flags;  ///< 1: frees at launch
+  void *stream;
+  void *failed_node;
+  int32_t result;  ///< 0: success, 1: error
+};
+
 #define TIDELOCK_REAL(name, ...) ((int32_t(*)(__VA_ARGS__))tidelock_real[ENTRY_##name])
 
 static inline int32_t real_cuInit(uint32_t flags) { return TIDELOCK_REAL(cuInit, uint32_t)(flags); }
