@@ -123,8 +123,8 @@ enum GraphMemory {
     return true
   }
 
-  /// Whether a graph ever had memory of ours: nothing else needs the lock. Needs none itself.
-  static var isUsed: Bool { Words.graphMemory.value != 0 }
+  /// Whether a graph ever had memory of ours; a forked child has none of this. Needs no lock.
+  static var isUsed: Bool { Words.graphMemory.value != 0 && !Start.isForkedChild }
 
   // MARK: places
 
