@@ -464,12 +464,33 @@ static void act_graphs(void) {
   verify();
 }
 
+/// A graph allocates more than there is for this program: the driver's own node does.
+static void act_much(void) {
+  CUgraph graph;
+  CUdeviceptr much;
+  hold();
+  CUstream stream = new_stream();
+  MUST(cuStreamBeginCapture_v2, stream, CU_STREAM_CAPTURE_MODE_GLOBAL);
+  MUST(cuMemAllocAsync, &much, 32 * MIB, stream);
+  MUST(cuMemsetD32Async, much, 3, 8 * MIB, stream);
+  MUST(cuMemFreeAsync, much, stream);
+  MUST(cuStreamEndCapture, stream, &graph);
+  CUgraphExec program = runnable(graph, 0);
+  run(program, stream);
+  run(program, stream);
+  await_step(1);
+  MUST(cuGraphExecDestroy, program);
+  MUST(cuGraphDestroy, graph);
+  verify();
+}
+
 int main(int count, char **words) {
   static const struct act acts[] = {
       {"churn", act_churn},   {"contexts", act_contexts}, {"ordered", act_ordered},
       {"oldest", act_oldest}, {"segment", act_segment},   {"cycle", act_cycle},
       {"stale", act_stale},   {"primary", act_primary},   {"passing", act_passing},
       {"streams", act_streams}, {"nodes", act_nodes},     {"graphs", act_graphs},
+      {"much", act_much},
       {NULL, NULL},
   };
   return run_act(acts, count, words);

@@ -148,7 +148,8 @@ enum Memory {
     }
   }
 
-  /// Makes the attempt until it is done or cannot be, seeing to what stands in its way.
+  /// Makes the attempt until it is done or cannot be, seeing to what stands in its way. A graph's
+  /// memory that is refused may be the driver's yet, so nothing is said of it.
   static func repeated(
     bytes: UInt64, owner: Owner, _ address: inout UInt64, _ attempt: (_ settled: Int) -> Attempt
   ) -> Int32 {
@@ -167,7 +168,7 @@ enum Memory {
         return CudaResult.success
       case .fail(let code): return code
       case .overView:
-        sayOverView(bytes: bytes)
+        if owner.pool != Owner.graph { sayOverView(bytes: bytes) }
         return CudaResult.outOfMemory
       case .wait(let residence):
         Futex.wait(
@@ -184,7 +185,7 @@ enum Memory {
           let code = settle(isOnlyHelp: true)
           if code != 0 { return code }
         } else if !reply.isApproved {
-          sayRefused(reply, bytes: bytes)
+          if owner.pool != Owner.graph { sayRefused(reply, bytes: bytes) }
           return CudaResult.outOfMemory
         } else if Words.residency.value == Residence.resident, Link.creditBytes < footprint {
           // An agent that takes this program for swapped out approves and grants nothing: the order
