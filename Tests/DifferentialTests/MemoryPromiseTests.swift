@@ -168,6 +168,17 @@ extension EndToEnd {
       }
     }
 
+    /// Where there is no memory for ours the driver's own node may do, and pins by name.
+    @Test func graphsThatAllocateTooMuchStay() {
+      let agent = Self.agent()
+      let much = Promise(agent, "much", of: "families", mib: 8, options: ["--limit", "24Mi"])
+      #expect(much.isAt(1), "\(much.lines)")
+      #expect(much.comesTo("unswappable", within: 5), "\(agent.shown)")
+      #expect(agent.shown.contains("\(much.name): unswappable, cuMemAllocAsync"), "\(agent.shown)")
+      much.go(1)
+      Self.intact(much)
+    }
+
     /// A block that a stream freed, that another stream had since and freed in its turn, is not the
     /// first stream's to have back before the other's work is done.
     @Test func aBlockRestsForWhoFreedItLast() {
