@@ -36,7 +36,9 @@ enum AskedBytes {
 
   /// `CUgraphNodeParams`: a kind in 16 bytes, then what belongs to it.
   static func ofNode(_ parameters: UnsafeRawPointer?) -> UInt64 {
-    guard let parameters, parameters.load(as: UInt32.self) == GraphNodes.allocating else { return 0 }
+    guard let parameters, parameters.load(as: UInt32.self) == GraphNodes.allocating else {
+      return 0
+    }
     let node = parameters.load(fromByteOffset: 16, as: tidelock_allocation_node.self)
     return UInt64(truncatingIfNeeded: node.bytes)
   }
