@@ -261,7 +261,7 @@ extension Agent {
     guard let (member, client) = waiting.min(by: { $0.key < $1.key }) else { return }
     let before = client.lease?.populatedBytes ?? 0
     do {
-      try checkSpare(before)
+      if client.lease?.spareWatch.isDue(at: before) ?? false { try checkSpare() }
       try client.lease?.populateStep()
     } catch {
       log.error(
@@ -284,8 +284,7 @@ extension Agent {
   }
 
   /// Taking the machine's last memory would have the kernel kill somebody.
-  private func checkSpare(_ populated: Int64) throws(Errno) {
-    guard populated % Bounds.spareCheckBytes == 0 else { return }
+  private func checkSpare() throws(Errno) {
     if let usable = Machine.usableBytes(), usable < Bounds.spareBytes { throw .noMemory }
   }
 }

@@ -105,7 +105,8 @@ public final class Agent {
     }
     locks = try GPULock.take(devices: devices, settings: settings)
     takeover = Takeover(
-      predecessor: locks.first?.predecessor, graceMilliseconds: settings.graceMilliseconds)
+      predecessor: locks.lazy.compactMap(\.predecessor).first,
+      wasThere: locks.contains(where: \.wasThere), graceMilliseconds: settings.graceMilliseconds)
     isGathered = takeover.isOver
     poolSizeBytes = try Agent.poolSize(settings: settings, takeover: takeover)
     do throws(Errno) {

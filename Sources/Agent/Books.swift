@@ -31,11 +31,14 @@ struct Books {
   var foreignBytes: [UInt64?]
   /// What the core was told last, per device.
   var toldBytes: [UInt64?]
+  /// They named processes before, per device.
+  var listProcesses: [Bool]
 
   init(deviceCount: Int) {
     foreignBytes = Array(repeating: nil, count: deviceCount)
     toldBytes = Array(repeating: nil, count: deviceCount)
     looks = Array(repeating: nil, count: deviceCount)
+    listProcesses = Array(repeating: false, count: deviceCount)
   }
 
   mutating func wereRead(from began: Tick, to now: Tick) {
@@ -74,6 +77,18 @@ struct Books {
     if isDoubtPending, !fault(363) { return }
     doubtedUntil = now.advanced(byNanoseconds: Bounds.doubtMilliseconds * 1_000_000)
     doubtRestsUntil = now.advanced(byNanoseconds: Bounds.doubtRestMilliseconds * 1_000_000)
+  }
+
+  /// Whether a process that has been dead for so long has given its memory back.
+  func showFree(
+    _ processID: Int32, _ use: GPUUse?, gpu: Int, deadNanoseconds: UInt64
+  ) -> Bool {
+    if let processes = use?.processes {
+      return !processes.contains { $0.processID == processID }
+    }
+    // What could not be read this time says nothing; a driver that never names processes will not.
+    guard use != nil && !listProcesses[gpu] || fault(414) else { return false }
+    return deadNanoseconds >= Bounds.blindDeathMilliseconds * 1_000_000
   }
 
   /// Often while a death is awaited or they are doubted, seldom while nobody is here.
@@ -120,6 +135,7 @@ extension Agent {
     books.wereRead(from: now, to: Agent.now())
     for device in devices {
       let use = books.looks[device.index]?.use
+      if use?.processes != nil { books.listProcesses[device.index] = true }
       readForeign(device, use)
       for (member, client) in members where client.gpu == device.index {
         readDeath(member, client, use, now: now)
@@ -223,9 +239,8 @@ extension Agent {
   /// The dead stay charged until the driver has their memory back.
   private func readDeath(_ member: MemberID, _ client: Client, _ use: GPUUse?, now: Tick) {
     guard let diedAt = client.diedAt, !client.isBooksFree else { return }
-    if let processes = use?.processes {
-      if processes.contains(where: { $0.processID == client.processID }) { return }
-    } else if now.nanoseconds(since: diedAt) < Bounds.blindDeathMilliseconds * 1_000_000 {
+    let dead = now.nanoseconds(since: diedAt)
+    guard books.showFree(client.processID, use, gpu: client.gpu, deadNanoseconds: dead) else {
       return
     }
     client.isBooksFree = true

@@ -259,6 +259,20 @@ struct ControlPageView: ~Copyable {
   borrowing func programFigure(at offset: Int) -> UInt64 { mapping.load64(at: offset) }
 }
 
+/// When to look how much RAM is left while a lease gets memory: as that begins, at whatever size,
+/// and every so often after it.
+struct SpareWatch {
+  private var lookedAtBytes: Int64?
+
+  /// True if a look is due; it counts as taken.
+  mutating func isDue(at populatedBytes: Int64) -> Bool {
+    if fault(412) { return populatedBytes % Bounds.spareCheckBytes == 0 }
+    if let lookedAtBytes, populatedBytes - lookedAtBytes < Bounds.spareCheckBytes { return false }
+    lookedAtBytes = populatedBytes
+    return true
+  }
+}
+
 /// One process's share of the pool: its own file, never another's.
 struct LeaseFile: ~Copyable {
   let memory: SealedMemory
@@ -266,7 +280,10 @@ struct LeaseFile: ~Copyable {
   /// Memory behind the file, from its start.
   private(set) var populatedBytes: Int64
   /// Asked for by the core and not yet there.
-  var targetBytes: Int64?
+  var targetBytes: Int64? {
+    didSet { spareWatch = SpareWatch() }
+  }
+  var spareWatch = SpareWatch()
 
   private init(memory: consuming SealedMemory, populatedBytes: Int64) throws(Errno) {
     let identity = try memory.descriptor.facts().identity

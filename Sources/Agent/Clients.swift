@@ -167,6 +167,7 @@ extension Agent {
     }
     if takeover.tend(at: now) {
       log.info("grace over", metadata: ["missing": "\(takeover.expected.count)"])
+      recordPrograms()
     }
     if takeover.isOver {
       gather(at: now)

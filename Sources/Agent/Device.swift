@@ -1,3 +1,4 @@
+internal import Faults
 internal import Host
 internal import Readings
 internal import Residency
@@ -50,6 +51,8 @@ final class GPULock {
   let predecessor: OwnershipRecord?
   /// Where a directory is now that lay in its place.
   var setAside: FilePath? { lock.setAside }
+  /// An agent of ours may have been here before, whether or not its record can be believed.
+  var wasThere: Bool { lock.wasThere }
 
   private init(path: FilePath) throws(OwnershipFault) {
     self.path = path
@@ -93,16 +96,17 @@ struct Takeover {
   /// Alive when we started and not back yet.
   private(set) var expected: Set<Int32>
   private(set) var graceEndsAt: Tick?
-  /// An agent before us left a record of its programs.
-  private let hasRecord: Bool
+  /// An agent was here before us, and whom it had is not known.
+  private let isBlind: Bool
   /// The pool of the agent before us, when programs of it live.
   let poolSizeBytes: UInt64?
   let inheritedEstimateBytes: UInt64
 
-  init(predecessor: OwnershipRecord?, graceMilliseconds: UInt64) {
+  /// - Parameter wasThere: an agent may have been here before us.
+  init(predecessor: OwnershipRecord?, wasThere: Bool, graceMilliseconds: UInt64) {
     let alive = predecessor?.programs.filter { Machine.isAlive(processID: $0) } ?? []
     expected = Set(alive)
-    hasRecord = predecessor != nil
+    isBlind = predecessor == nil && wasThere
     // A machine may have less memory than it had.
     poolSizeBytes =
       alive.isEmpty
@@ -112,25 +116,30 @@ struct Takeover {
       }
     inheritedEstimateBytes = poolSizeBytes ?? 0
     graceEndsAt =
-      alive.isEmpty
+      alive.isEmpty && !isBlind
       ? nil : Agent.now().advanced(byNanoseconds: graceMilliseconds * 1_000_000)
   }
 
   var isOver: Bool { graceEndsAt == nil }
 
-  /// It may have been here before us: recorded, or nothing is.
-  func mayReturn(processID: Int32) -> Bool { !hasRecord || expected.contains(processID) }
+  /// Nothing may be written down yet that a later agent would take for all who were here.
+  var isUnrecordable: Bool { isBlind && !isOver }
+
+  /// It was here before us: written down or, where that is lost, within the grace.
+  func mayReturn(processID: Int32) -> Bool {
+    isBlind ? !isOver : expected.contains(processID) || fault(415)
+  }
 
   mutating func returned(processID: Int32) {
     expected.remove(processID)
-    if expected.isEmpty { graceEndsAt = nil }
+    if expected.isEmpty, !isBlind { graceEndsAt = nil }
   }
 
   /// Forgets the dead and, when the time is over, the rest. True when this ended the grace.
   mutating func tend(at now: Tick) -> Bool {
     guard let graceEndsAt else { return false }
     expected = expected.filter { Machine.isAlive(processID: $0) }
-    guard expected.isEmpty || graceEndsAt <= now else { return false }
+    guard expected.isEmpty && !isBlind || graceEndsAt <= now else { return false }
     self.graceEndsAt = nil
     return true
   }

@@ -24,6 +24,16 @@ struct Door {
   mutating func open() { opensAt = nil }
 
   mutating func somebodyCameIn() { wasTold = false }
+
+  /// What helps when this machine has nothing left to let somebody in with; nil for other errors.
+  static func remedy(for error: Errno) -> String? {
+    switch error {
+    case .tooManyOpenFiles, .tooManyOpenFilesInSystem: "a higher limit of open files"
+    case .noSpace: "a higher fs.epoll.max_user_watches"
+    case .noMemory, .noBufferSpace: "more free memory"
+    default: nil
+    }
+  }
 }
 
 /// Gather: connections come. Whoever may connect may do so as often as they like, so nobody's
@@ -32,13 +42,28 @@ extension Agent {
   /// Lets in some of those who knock; the others after everybody else had a turn.
   func acceptSome() {
     for _ in 0..<(fault(272) ? Int.max : Bounds.acceptsPerPass) {
-      do {
-        guard let socket = try listener.accept() else { return }
-        try admit(socket)
-        door.somebodyCameIn()
+      let socket: PacketSocket
+      do throws(Errno) {
+        guard let next = try listener.accept() else { return }
+        socket = next
       } catch {
         return shutDoor(error)
       }
+      do throws(Errno) {
+        try admit(socket)
+        door.somebodyCameIn()
+      } catch {
+        notLetIn(error)
+        if door.isShut { return }
+      }
+    }
+  }
+
+  /// What we lack is lacking for the next ones too; anything else is this connection's own affair.
+  func notLetIn(_ error: Errno) {
+    if Door.remedy(for: error) != nil || fault(411) { return shutDoor(error) }
+    if figures.mayTellViolation(at: Agent.now()) {
+      log.warning("a connection was not let in", metadata: ["error": "\(error)"])
     }
   }
 
@@ -47,7 +72,9 @@ extension Agent {
     if door.shut(at: Agent.now()) {
       log.error(
         "nobody more can be let in for now",
-        metadata: ["error": "\(error)", "remedy": "a higher limit of open files"])
+        metadata: [
+          "error": "\(error)", "remedy": "\(Door.remedy(for: error) ?? "start the agent again")",
+        ])
     }
     letGoVisitor()
     if !fault(273) { try? poller.remove(listener.descriptor) }

@@ -38,6 +38,7 @@ extension Agent {
   /// Which programs to wait for.
   func recordPrograms() {
     recordedAt = Agent.now()
+    if takeover.isUnrecordable { return }
     var programs = Set(takeover.expected)
     for client in members.values where client.diedAt == nil { programs.insert(client.processID) }
     let record = OwnershipRecord(

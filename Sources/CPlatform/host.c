@@ -9,6 +9,7 @@
 #include <gnu/libc-version.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <linux/magic.h>
 #include <linux/membarrier.h>
 #include <sched.h>
 #include <signal.h>
@@ -26,6 +27,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 #include <time.h>
 #include <unistd.h>
@@ -191,8 +193,14 @@ int tidelock_memory_create(const char *name, int64_t bytes) {
 int tidelock_memory_is_sealed(int file) {
   long seals = checked(fcntl(file, F_GET_SEALS));
   if (seals < 0) return (int)seals;
-  return (seals & (F_SEAL_GROW | F_SEAL_SHRINK)) == (F_SEAL_GROW | F_SEAL_SHRINK) &&
-         !(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
+  const long wanted = F_SEAL_GROW | F_SEAL_SHRINK | F_SEAL_SEAL;
+  return (seals & wanted) == wanted && !(seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE));
+}
+
+int tidelock_memory_is_huge(int file) {
+  struct statfs facts;
+  long failed = checked(fstatfs(file, &facts));
+  return failed < 0 ? (int)failed : facts.f_type == HUGETLBFS_MAGIC;
 }
 
 int tidelock_memory_populate(int file, int64_t offset, int64_t bytes) {
@@ -253,6 +261,7 @@ int tidelock_signals_open(void) {
   sigaddset(&set, SIGHUP);
   long failed = checked(sigprocmask(SIG_BLOCK, &set, 0));
   if (failed < 0) return (int)failed;
+  if (signal(SIGPIPE, SIG_IGN) == SIG_ERR) return -errno;
   return (int)checked(signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
 }
 

@@ -87,6 +87,9 @@ public struct OwnershipLock: ~Copyable {
   public let predecessor: OwnershipRecord?
   /// Where a directory is now that lay in the lock's place and was not empty.
   public let setAside: FilePath?
+  /// An agent of ours may have been here before. None was if there was no file, for they last until
+  /// the machine's next start; nor if it is another user's where we are root, who replaces those.
+  public let wasThere: Bool
 
   private static let textBytesMax = 32_768
   /// Files that take each other's place while we look: more are no accident.
@@ -96,6 +99,9 @@ public struct OwnershipLock: ~Copyable {
   ///   others to remove.
   public init(path: FilePath) throws(OwnershipFault) {
     let place = LockPlace(path)
+    var there = stat()
+    let isThere = path.withPlatformString { lstat($0, &there) } == 0
+    wasThere = isThere && (there.st_uid == geteuid() || geteuid() != 0)
     for _ in 0..<OwnershipLock.replacementsMax {
       switch try OwnershipLock.look(place) {
       case .gone: continue
@@ -141,17 +147,29 @@ public struct OwnershipLock: ~Copyable {
   ///   who could change what is written. A record that does not fit is none, not half a one.
   public borrowing func write(_ record: OwnershipRecord) throws(Errno) {
     guard isOurs else { throw .notPermitted }
+    try Kernel.call(OwnershipLock.put(record, into: file))
+  }
+
+  /// Over the record that is there and to its end, so that at no moment there is none.
+  /// - Returns: what was written, or the negated errno.
+  static func put(_ record: OwnershipRecord, into file: borrowing Descriptor) -> Int {
     var text = record.text
+    let length = text.utf8.count
+    let rest = min(Int(file.status.st_size), textBytesMax) - length
+    if rest > 0 { text += String(repeating: "\n", count: rest) }
     let number = file.number
-    let result: Int = text.withUTF8 { bytes in
-      guard ftruncate(number, 0) == 0 else { return -Int(errno) }
+    if fault(418), ftruncate(number, 0) != 0 { return -Int(errno) }
+    return text.withUTF8 { bytes in
       let written = pwrite(number, bytes.baseAddress, bytes.count, 0)
-      if written == bytes.count { return written }
+      if written == bytes.count {
+        // Empty lines do no harm.
+        _ = ftruncate(number, off_t(length))
+        return written
+      }
       let error = written < 0 ? errno : ENOSPC
       _ = ftruncate(number, 0)
       return -Int(error)
     }
-    try Kernel.call(result)
   }
 }
 

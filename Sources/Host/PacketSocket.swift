@@ -118,12 +118,17 @@ public struct PacketSocket: ~Copyable, Sendable {
   static func process(
     direct: Int32, processID: Int32, userID: UInt32
   ) throws(Errno) -> Descriptor {
+    // Linux 6.5 to 6.15 says this of a peer that is dead and reaped, later ones ESRCH.
+    if direct == -EINVAL, !fault(410) { throw .noSuchProcess }
     if direct != -ENOPROTOOPT, !(direct < 0 && fault(262)) {
       return Descriptor(owning: try Kernel.call(direct))
     }
     // Linux before 6.5 has only the number, which is another's if the peer died since it connected.
     // One of the same user is let pass for it: they can do to each other what they like anyway.
-    let opened = Descriptor(owning: try Kernel.call(tidelock_pidfd_open(processID)))
+    let result = tidelock_pidfd_open(processID)
+    // By now the number is a thread's of another process.
+    if result == -EINVAL || result == -ENOENT { throw .noSuchProcess }
+    let opened = Descriptor(owning: try Kernel.call(result))
     // Asked in this order: what is alive afterwards had the number, and the user, before.
     let owner = ProcessFacts.userID(of: processID)
     guard !opened.hasEnded() else { throw .noSuchProcess }

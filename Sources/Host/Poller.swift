@@ -82,7 +82,8 @@ public struct Poller: ~Copyable {
 public final class SignalWatch {
   public let descriptor: Descriptor
 
-  /// Blocks the three signals in the calling thread; call before other threads start.
+  /// Blocks the three signals in the calling thread; call before other threads start. From then on
+  /// who writes to a pipe that nobody reads any more gets an error instead of SIGPIPE.
   public init() throws(Errno) {
     descriptor = Descriptor(owning: try Kernel.call(tidelock_signals_open()))
   }

@@ -16,15 +16,18 @@ public struct SealedMemory: ~Copyable, Sendable {
     self.byteCount = byteCount
   }
 
-  /// A file somebody else handed us: believed only when it is sealed against growing and shrinking
-  /// and its size is in `range`.
-  /// - Throws: `.notPermitted` unsealed, `.invalidArgument` for a size out of range.
+  /// A file somebody else handed us: believed only when nobody can change its size or forbid us to
+  /// empty it any more, when it is of ordinary pages, for huge ones may be nobody's to give, and
+  /// when its size is in `range`.
+  /// - Throws: `.notPermitted` unsealed or of huge pages, `.invalidArgument` for another size.
   public init(
     checking received: consuming Descriptor, sizeIn range: ClosedRange<Int64>
   ) throws(Errno) {
     let facts = try received.facts()
     let sealed = try Kernel.call(tidelock_memory_is_sealed(received.number))
     if sealed == 0, !fault(221) { throw .notPermitted }
+    let isHuge = try Kernel.call(tidelock_memory_is_huge(received.number)) != 0
+    if isHuge, !fault(413) { throw .notPermitted }
     guard range.contains(facts.sizeBytes) else { throw .invalidArgument }
     byteCount = facts.sizeBytes
     descriptor = received

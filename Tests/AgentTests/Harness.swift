@@ -187,6 +187,20 @@ final class Bench {
 
   func run() throws -> AgentRun { try AgentRun(settings, readings) }
 
+  /// What an agent before would have left in the lock file.
+  func leaveRecord(_ text: String) throws {
+    let file = try FileDescriptor.open(
+      directory.appending("gpu.lock"), .writeOnly, options: [.create, .truncate],
+      permissions: .ownerReadWrite)
+    try file.closeAfter { _ = try file.writeAll(text.utf8) }
+  }
+
+  /// A program that an agent before wrote down; nobody waits for it.
+  func leaveRecord(of processID: Int32) throws {
+    settings.graceMilliseconds = 0
+    try leaveRecord("process 1\nuser \(geteuid())\nsocket /no\nprogram \(processID)\n")
+  }
+
   func status() throws -> Status {
     let socket = try PacketSocket.connected(to: settings.socket)
     let line = FrameLine(socket)

@@ -82,7 +82,9 @@ struct Random {
   }
 
   /// Whether a program that comes back with a page and a lease of its own making is let in.
-  private func isWelcome(_ bench: Bench, withLeaseOfBytes leaseBytes: Int64) throws -> Bool {
+  private func isWelcome(
+    _ bench: Bench, withLeaseOfBytes leaseBytes: Int64 = 1 << 30
+  ) throws -> Bool {
     let page = try SealedMemory(name: "page", byteCount: Int64(ControlPage.byteCount))
     let mapping = try page.map()
     mapping.store32(ControlPage.magic, at: ControlPage.Offset.magic)
@@ -98,21 +100,46 @@ struct Random {
   /// A lease of its own making that is too short to be populated as others need it to be.
   @Test func aShortLeaseIsNotTakenOver() throws {
     let bench = Bench()
+    try bench.leaveRecord(of: getpid())
     let run = try bench.run()
     defer { run.end() }
     #expect(try !isWelcome(bench, withLeaseOfBytes: 4 << 20))
     #expect(try bench.status().workloads.isEmpty)
+    #expect(try isWelcome(bench))
   }
 
   /// A page and a lease of its own making, as long as ours, by a program that no agent before us
-  /// wrote down: it could claim all of the GPU.
-  @Test func whoWasNotHereBeforeBringsNothing() throws {
+  /// wrote down, or before whom there was none: it could claim all of the GPU.
+  @Test(arguments: [false, true])
+  func whoWasNotHereBeforeBringsNothing(afterAnother: Bool) throws {
     let bench = Bench()
-    try bench.run().end()
+    if afterAnother { try bench.run().end() }
     let run = try bench.run()
     defer { run.end() }
-    #expect(try !isWelcome(bench, withLeaseOfBytes: 1 << 30))
+    #expect(try !isWelcome(bench))
     #expect(try bench.status().workloads.isEmpty)
+  }
+
+  /// There was an agent, and its record is lost: its programs come back within the grace, for which
+  /// newcomers wait, or not at all.
+  @Test(arguments: ["", "process 1\nuser"])
+  func aLostRecordKeepsNobodyOutAndNobodyInForEver(text: String) throws {
+    let bench = Bench()
+    try bench.leaveRecord(text)
+    bench.settings.graceMilliseconds = 3_600_000
+    var run = try bench.run()
+    #expect(try isWelcome(bench))
+    let early = try ScriptedProgram(bench, processID: getppid())
+    try early.hello()
+    #expect(try !early.awaitWelcome(seconds: 0.1))
+    run.end()
+    // Who comes to the next one was here just as well.
+    bench.settings.graceMilliseconds = 0
+    run = try bench.run()
+    defer { run.end() }
+    let newcomer = try ScriptedProgram(bench, processID: getppid())
+    #expect(try newcomer.join())
+    #expect(try !isWelcome(bench))
   }
 
   @Test func aMemberThatSendsGarbageKeepsItsCharge() throws {
@@ -211,6 +238,7 @@ struct Random {
 
   @Test func memoryNotSealedOrNotItsOwnIsRefused() throws {
     let bench = Bench()
+    try bench.leaveRecord(of: getpid())
     let run = try bench.run()
     defer { run.end() }
     let victim = try ScriptedProgram(bench, processID: getppid())

@@ -235,6 +235,25 @@ private let mebi: UInt64 = 1 << 20
 
 /// What the driver's books say, read without a driver.
 @Suite struct ReadingTests {
+  /// A look that failed, however late, is no sign that the memory of a dead program is free.
+  @Test func whatCannotBeReadIsNotFree() {
+    var books = Books(deviceCount: 1)
+    let late = 10 * Bounds.blindDeathMilliseconds * 1_000_000
+    func isFree(_ use: GPUUse?, after nanoseconds: UInt64) -> Bool {
+      books.showFree(7, use, gpu: 0, deadNanoseconds: nanoseconds)
+    }
+    let unnamed = GPUUse(usedBytes: 100, processes: nil)
+    #expect(!isFree(nil, after: late))
+    // A driver that names nobody never will.
+    #expect(!isFree(unnamed, after: 0))
+    #expect(isFree(unnamed, after: late))
+    books.listProcesses[0] = true
+    #expect(!isFree(unnamed, after: late))
+    #expect(isFree(GPUUse(usedBytes: 100, processes: []), after: 0))
+    let listed = GPUProcess(processID: 7, usedBytes: nil)
+    #expect(!isFree(GPUUse(usedBytes: 100, processes: [listed]), after: late))
+  }
+
   @Test func uuidsBecomeTheDriversBytes() {
     let device = GPUDevice(uuid: "GPU-00112233-4455-6677-8899-aabbccddeeff", totalBytes: 1)
     #expect(device.uuidWords?.0 == 0x7766_5544_3322_1100)

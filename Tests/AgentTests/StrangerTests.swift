@@ -178,12 +178,43 @@ private func connect(_ bench: Bench, _ count: Int) throws -> [FrameLine] {
     #expect(said == [true, false, true])
   }
 
+  /// What is wrong with one connection is not wrong with the others.
+  @Test func whoCannotBeLetInKeepsNobodyElseOut() throws {
+    let bench = Bench()
+    let agent = try makeAgent(bench)
+    let line = try connect(bench, 1)
+    defer { for one in line { one.close() } }
+    agent.acceptSome()
+    agent.notLetIn(.invalidArgument)
+    #expect(!agent.door.isShut && agent.clients.count == 1)
+    agent.notLetIn(.tooManyOpenFiles)
+    #expect(agent.door.isShut && agent.clients.isEmpty)
+  }
+
   @Test func asManyFilesAsMayBe() throws {
     let bench = Bench()
     _ = try makeAgent(bench)
     var limit = rlimit()
     getrlimit(openFiles, &limit)
     #expect(limit.rlim_cur == limit.rlim_max)
+  }
+}
+
+/// What a pool may take of the machine.
+@Suite struct SpareTests {
+  /// From wherever the lease's size before left off.
+  @Test(arguments: [0, 2, 10, 62] as [Int64])
+  func whatIsLeftIsLookedAtOftenEnough(from mebibytes: Int64) {
+    var watch = SpareWatch()
+    var looks: [Int64] = []
+    var populated = mebibytes << 20
+    while populated < 1_000 << 20 {
+      if watch.isDue(at: populated) { looks.append(populated) }
+      populated += Bounds.populateStepBytes
+    }
+    #expect(looks.first == mebibytes << 20)
+    #expect(looks.count >= 15)
+    #expect(zip(looks, looks.dropFirst()).allSatisfy { $1 - $0 <= Bounds.spareCheckBytes })
   }
 }
 

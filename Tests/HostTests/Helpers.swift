@@ -12,6 +12,25 @@ func looseMemory() -> Int32 {
   return number
 }
 
+/// An anonymous file as another program might make one, of 2 MiB, then sealed. Nil where the kernel
+/// has no such files.
+func foreignMemory(isHuge: Bool = false, seals: Int32) -> Int32? {
+  // `MFD_CLOEXEC`, `MFD_ALLOW_SEALING`, `MFD_HUGETLB` and `F_ADD_SEALS` of Linux, which this
+  // language does not see, nor the call.
+  let flags: UInt32 = 1 | 2 | (isHuge ? 4 : 0)
+  let addSeals: Int32 = 1033
+  typealias Create = @convention(c) (UnsafePointer<CChar>, UInt32) -> Int32
+  guard let create = dlsym(nil, "memfd_create") else { return nil }
+  let number = unsafeBitCast(create, to: Create.self)("foreign", flags)
+  guard number >= 0, ftruncate(number, 2 << 20) == 0, fcntl(number, addSeals, seals) == 0 else {
+    return nil
+  }
+  return number
+}
+
+/// `F_SEAL_SEAL`, `F_SEAL_SHRINK` and `F_SEAL_GROW`.
+let allSeals: Int32 = 1 | 2 | 4
+
 /// The kernel's flags of the mapping at `address`, from `/proc/self/smaps`.
 func mappingFlags(_ address: UInt) -> [Substring]? {
   let wanted = String(address, radix: 16)

@@ -120,9 +120,11 @@ final class Pair {
   }
 
   /// The kernel does not hand out the dead; their number may be somebody else's by now.
-  @Test func aDeadPeerIsNobodyElse() throws {
+  /// As the kernels since Linux 6.16 say it, and those from 6.5 on.
+  @Test(arguments: [-ESRCH, -EINVAL])
+  func aDeadPeerIsNobodyElse(answer: Int32) throws {
     #expect(throws: Errno.noSuchProcess) {
-      _ = try PacketSocket.process(direct: -ESRCH, processID: getpid(), userID: geteuid())
+      _ = try PacketSocket.process(direct: answer, processID: getpid(), userID: geteuid())
     }
   }
 
@@ -148,6 +150,19 @@ final class Pair {
     }
     var status: Int32 = 0
     waitpid(child, &status, 0)
+  }
+}
+
+@Suite struct SignalTests {
+  /// The agent's log may go to a reader that leaves.
+  @Test func aReaderThatLeavesEndsNobody() async {
+    await #expect(processExitsWith: .exitCode(EXIT_SUCCESS)) {
+      let watch = try SignalWatch()
+      var ends: [Int32] = [-1, -1]
+      guard pipe(&ends) == 0, close(ends[0]) == 0 else { exit(2) }
+      guard write(ends[1], "log", 3) == -1, errno == EPIPE else { exit(3) }
+      guard try watch.next() == nil else { exit(4) }
+    }
   }
 }
 
@@ -179,6 +194,31 @@ final class Pair {
       let copy = try small.descriptor.duplicate()
       _ = try SealedMemory(checking: copy, sizeIn: 8192...8192)
     }
+  }
+
+  private func isBelieved(_ number: Int32) -> Bool {
+    let size = Int64(2 << 20)
+    do throws(Errno) {
+      _ = try SealedMemory(checking: Descriptor(owning: number), sizeIn: size...size)
+      return true
+    } catch {
+      #expect(error == .notPermitted)
+      return false
+    }
+  }
+
+  /// Whose owner could forbid writing later, also to him who empties it.
+  @Test func whatCanStillBeSealedIsNotBelieved() throws {
+    #expect(isBelieved(try #require(foreignMemory(seals: allSeals))))
+    for missing in [1, 2, 4] as [Int32] {
+      #expect(!isBelieved(try #require(foreignMemory(seals: allSeals & ~missing))))
+    }
+  }
+
+  /// Of which the machine has as many as were set aside for others, mostly none.
+  @Test(.enabled(if: foreignMemory(isHuge: true, seals: allSeals) != nil, "no huge pages here"))
+  func hugePagesAreNotBelieved() throws {
+    #expect(!isBelieved(try #require(foreignMemory(isHuge: true, seals: allSeals))))
   }
 
   @Test func populatedBytesAreThereAndPunchedOnesGone() throws {

@@ -13,7 +13,7 @@ import Testing
       programs: [7, 8])
     do {
       let lock = try OwnershipLock(path: path)
-      #expect(lock.predecessor == nil)
+      #expect(lock.predecessor == nil && !lock.wasThere)
       try lock.write(
         OwnershipRecord(
           processID: 1, userID: 1, socket: String(repeating: "long", count: 50)))
@@ -26,7 +26,22 @@ import Testing
       #expect(holder == record)
     }
     let next = try OwnershipLock(path: path)
-    #expect(next.predecessor == record)
+    #expect(next.predecessor == record && next.wasThere)
+  }
+
+  /// Whoever dies while writing leaves the old record or the new one: nothing is cut off before.
+  @Test func thereIsARecordAtEveryMoment() throws {
+    let old = OwnershipRecord(
+      processID: 1, userID: 1, socket: String(repeating: "long", count: 50), programs: [7])
+    let new = OwnershipRecord(processID: 2, userID: 1, socket: "/a", programs: [7, 8])
+    // One that nobody can cut off.
+    let file = Descriptor(owning: try #require(foreignMemory(seals: 2)))
+    for record in [old, new] {
+      #expect(OwnershipLock.put(record, into: file) > 0)
+      var bytes = [UInt8](repeating: 0, count: 4096)
+      #expect(pread(file.number, &bytes, bytes.count, 0) == bytes.count)
+      #expect(OwnershipRecord(text: String(decoding: bytes, as: UTF8.self)) == record)
+    }
   }
 
   @Test func nonsenseInTheFileIsNoRecord() throws {
@@ -60,7 +75,7 @@ import Testing
     let record = OwnershipRecord(processID: getpid(), userID: 0, socket: "/b")
     do {
       let lock = try OwnershipLock(path: path)
-      #expect(lock.predecessor == nil)
+      #expect(lock.predecessor == nil && !lock.wasThere)
       #expect(throws: OwnershipFault.self) { _ = try OwnershipLock(path: path) }
       try lock.write(record)
     }

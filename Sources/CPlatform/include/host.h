@@ -36,8 +36,11 @@ int tidelock_process_kill(int pidfd);
 /// An anonymous file of `bytes` bytes, sparse, then sealed against growing, shrinking and more
 /// seals.
 int tidelock_memory_create(const char *name, int64_t bytes);
-/// 1 when the file is sealed against growing and shrinking, 0 when not.
+/// 1 when the file is sealed against growing, shrinking and more seals, and not against writing; 0
+/// when not.
 int tidelock_memory_is_sealed(int file);
+/// 1 when the file is of huge pages set aside (`MFD_HUGETLB`), 0 when not.
+int tidelock_memory_is_huge(int file);
 int tidelock_memory_populate(int file, int64_t offset, int64_t bytes);
 int tidelock_memory_punch(int file, int64_t offset, int64_t bytes);
 /// Shared, readable and writable, not inherited by forked children and absent from core dumps.
@@ -64,6 +67,7 @@ int tidelock_epoll_wait(int epoll, uint64_t *tokens, uint32_t *events, int capac
                         int milliseconds);
 
 /// Blocks SIGINT, SIGTERM and SIGHUP for the process and yields a descriptor that tells them.
+/// SIGPIPE is ignored from then on: a reader of our output may leave.
 int tidelock_signals_open(void);
 /// The number of one pending signal, 0 when none is.
 int tidelock_signals_read(int file);
