@@ -3,29 +3,26 @@ internal import Faults
 extension ResidencyCore {
   /// Believes a page's counters only forwards and only up to what was granted.
   mutating func readCounters(_ index: Int, _ counters: ProgramCounters, at now: Tick) {
-    let returned = Quantity.bounded(counters.creditReturnedBytes)
-    restoreCut(index, returned: returned)
+    let said = counters.creditReturnedBytes
+    restoreCut(index, returned: said)
     let old = members[index]
-    let waived = Quantity.bounded(counters.footprintWaivedBytes)
-    let isImpossible =
-      returned < old.creditReturned || returned > old.creditGranted
-      || waived < old.footprintWaived || waived > old.footprintApproved
-    if isImpossible && !old.wasClamped {
+    let isCreditTrue = members[index].creditCounters.read(returned: said)
+    let isFootprintTrue = members[index].footprintCounters.read(
+      returned: counters.footprintWaivedBytes)
+    if !(isCreditTrue && isFootprintTrue) && !old.wasClamped {
       members[index].wasClamped = true
       effects.append(.note(.counterClamped(old.id)))
     }
-    members[index].creditReturned = min(max(returned, old.creditReturned), old.creditGranted)
-    members[index].footprintWaived = min(max(waived, old.footprintWaived), old.footprintApproved)
-    if fault(112) { members[index].creditReturned = min(returned + 4096, old.creditGranted) }
+    if fault(112) { _ = members[index].creditCounters.read(returned: said &+ 4096) }
+    let returned = old.credit - members[index].credit
     let approved = members[index].approved
     members[index].usedBytes = min(Quantity.bounded(counters.footprintBytes), approved)
     members[index].residentBytes = min(
       Quantity.bounded(counters.residentBytes), members[index].credit)
     if members[index].usedBytes != old.usedBytes { members[index].trimIsVain = false }
-    if waived != old.footprintWaived { members[index].plannedBytes = stillPlanned(index) }
-    if members[index].creditReturned > old.creditReturned {
-      members[index].claimedBytes = max(
-        0, old.claimedBytes - (members[index].creditReturned - old.creditReturned))
+    if approved != old.approved { members[index].plannedBytes = stillPlanned(index) }
+    if returned > 0 {
+      members[index].claimedBytes = max(0, old.claimedBytes - returned)
       members[index].lastMoved = now
       members[index].trimmingSince = nil
       members[index].trimIsVain = false
@@ -38,11 +35,11 @@ extension ResidencyCore {
 
   /// A program gave back more than was left of its claim, before it could see the cut: that much it
   /// had. Else the two of us would count its credit differently for ever.
-  private mutating func restoreCut(_ index: Int, returned: Int) {
+  private mutating func restoreCut(_ index: Int, returned: UInt64) {
     let member = members[index]
-    let bytes = min(returned - member.creditGranted, member.cutBytes)
+    let bytes = min(member.creditCounters.excessBytes(returned: returned), member.cutBytes)
     guard bytes > 0, !fault(253) else { return }
-    members[index].creditGranted += bytes
+    members[index].creditCounters.give(bytes)
     members[index].cutBytes -= bytes
     publishCounters(index)
   }
@@ -67,6 +64,7 @@ extension ResidencyCore {
   /// and waits is not.
   mutating func want(_ index: Int, _ urgent: Bool, at now: Tick) {
     let member = members[index]
+    members[index].askedOutside = false
     switch member.phase {
     case .resident:
       members[index].phase = .out
@@ -120,6 +118,7 @@ extension ResidencyCore {
     guard case .leaving(let departure) = members[index].phase else { return }
     members[index].isIdle = false
     members[index].trimmingSince = nil
+    members[index].askedOutside = false
     let member = members[index]
     if member.residentBytes >= member.usedBytes {
       members[index].phase = .resident(since: departure.wholeSince ?? now)

@@ -3,7 +3,7 @@ internal import Faults
 /// Requests for memory that cannot move: contexts, what driver calls take, and room for chunks that
 /// the driver refused although there was credit. `Reserve.swift` makes the room for the first two.
 extension ResidencyCore {
-  static let contextsMaximum = 64
+  static let contextsMaximum = 256
   /// How often the size of a call's memory is doubled. One chunk doubled five times is the
   /// capacity, or two GiB.
   static let doublingsMaximum: UInt64 = 5
@@ -12,9 +12,8 @@ extension ResidencyCore {
   mutating func wantContext(_ index: Int, _ request: UInt32, _ estimate: Int, at now: Tick) {
     let member = members[index]
     let waiting = Device.ContextRequest(
-      member: member.id, request: request, estimateBytes: estimate, since: now)
-    guard mayWait(waiting, gpu: member.gpu) else { return }
-    devices[member.gpu].contexts.append(waiting)
+      member: member.id, request: request, estimateBytes: estimate)
+    lineUp(waiting, gpu: member.gpu)
   }
 
   /// The driver ran out of memory inside a call, for memory of its own: a module, a kernel loaded
@@ -30,22 +29,41 @@ extension ResidencyCore {
     let spare = max(0, devices[gpu].reserveBytes - chargedBytes(gpu))
     let waiting = Device.ContextRequest(
       member: member.id, request: request,
-      estimateBytes: spare + devices[gpu].largestChunkBytes << Int(doublings), since: now,
-      spareBytes: spare)
-    guard mayWait(waiting, gpu: gpu) else { return }
-    // Its program is in mid-work, and nobody else is kept from a context by it for long.
-    let position = devices[gpu].contexts.firstIndex { !$0.isCall } ?? devices[gpu].contexts.count
-    devices[gpu].contexts.insert(waiting, at: position)
+      estimateBytes: spare + devices[gpu].largestChunkBytes << Int(doublings), spareBytes: spare)
+    lineUp(waiting, gpu: gpu)
   }
 
-  private mutating func mayWait(_ waiting: Device.ContextRequest, gpu: Int) -> Bool {
-    if devices[gpu].contexts.count < ResidencyCore.contextsMaximum,
-      openRequests(waiting.member) < configuration.requestsPerMemberMaximum
-    {
-      return true
+  /// Takes a request into its place; where there are too many, the last one is refused.
+  private mutating func lineUp(_ waiting: Device.ContextRequest, gpu: Int) {
+    guard openRequests(waiting.member) < configuration.requestsPerMemberMaximum else {
+      refuseContext(waiting, gpu: gpu)
+      return
     }
-    refuseContext(waiting, gpu: gpu)
-    return false
+    devices[gpu].contexts.insert(waiting, at: place(of: waiting, gpu: gpu))
+    if devices[gpu].contexts.count > ResidencyCore.contextsMaximum {
+      refuseContext(devices[gpu].contexts.removeLast(), gpu: gpu)
+    }
+  }
+
+  /// Calls come first: their programs are in mid-work, and keep nobody from a context for long.
+  /// Contexts are served in rounds, in each one of every member.
+  private func place(of waiting: Device.ContextRequest, gpu: Int) -> Int {
+    let contexts = devices[gpu].contexts
+    let own = round(gpu, waiting, before: contexts.count)
+    let next = contexts.indices.first {
+      !contexts[$0].isCall && (waiting.isCall || round(gpu, contexts[$0], before: $0) > own)
+    }
+    return next ?? contexts.count
+  }
+
+  /// How many contexts of its member come before a request for one. One that holds up the others
+  /// comes after all of them.
+  private func round(_ gpu: Int, _ waiting: Device.ContextRequest, before position: Int) -> Int {
+    let sooner = devices[gpu].contexts[..<position].count {
+      !$0.isCall && $0.member == waiting.member
+    }
+    let isLast = index(of: waiting.member).map { members[$0].holdsUpContexts } ?? false
+    return (fault(406) ? 0 : sooner) + (isLast ? ResidencyCore.contextsMaximum : 0)
   }
 
   mutating func refuseContext(_ waiting: Device.ContextRequest, gpu: Int) {
@@ -82,6 +100,7 @@ extension ResidencyCore {
     devices[gpu].holds.removeAll { $0.member == member.id }
     devices[gpu].charges.removeAll { $0.member == member.id }
     if devices[gpu].contextMaker?.member == member.id { devices[gpu].contextMaker = nil }
+    members[index].holdsUpContexts = false
     let residue = residueBytes(gpu)
     let reserve = devices[gpu].reserveBytes
     if residue > reserve && members[index].residueBytes > member.residueBytes {
@@ -121,24 +140,35 @@ extension ResidencyCore {
           limit: devices[gpu].reserveBytes)))
   }
 
-  /// Longest wait of a request for memory that cannot move.
+  /// Longest wait of a request for memory that cannot move, once there is no room for it.
   func patience(_ waiting: Device.ContextRequest) -> UInt64 {
     waiting.isCall ? configuration.roomWaitNanoseconds : configuration.contextWaitNanoseconds
   }
 
+  /// There is no room for a request now. True if there was none for as long as one waits for it.
+  mutating func hasLackedRoom(_ gpu: Int, _ position: Int, at now: Tick) -> Bool {
+    let waiting = devices[gpu].contexts[position]
+    let since = waiting.lackingSince ?? now
+    devices[gpu].contexts[position].lackingSince = since
+    return !isPaused && now.nanoseconds(since: since) >= patience(waiting)
+  }
+
+  /// A context that never came: its maker's next ones come after all others'.
+  private mutating func endMaking(_ gpu: Int, by id: MemberID) {
+    devices[gpu].contextMaker = nil
+    guard let index = index(of: id), !fault(405) else { return }
+    members[index].holdsUpContexts = true
+    let own = devices[gpu].contexts.filter { $0.member == id && !$0.isCall }
+    devices[gpu].contexts.removeAll { $0.member == id && !$0.isCall }
+    devices[gpu].contexts += own
+  }
+
   /// Requests that waited too long, holds nobody used, a context that never came.
   mutating func expireRequests(_ gpu: Int, at now: Tick) {
-    let late = devices[gpu].contexts.filter { now.nanoseconds(since: $0.since) >= patience($0) }
-    for waiting in isPaused ? [] : late {
-      devices[gpu].contexts.removeAll {
-        $0.member == waiting.member && $0.request == waiting.request
-      }
-      refuseContext(waiting, gpu: gpu)
-    }
     if let maker = devices[gpu].contextMaker,
       now.nanoseconds(since: maker.since) >= configuration.contextCreationNanoseconds
     {
-      devices[gpu].contextMaker = nil
+      endMaking(gpu, by: maker.member)
     }
     devices[gpu].holds.removeAll { $0.until <= now }
     if devices[gpu].charges.contains(where: { $0.until <= now }) {

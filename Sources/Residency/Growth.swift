@@ -4,13 +4,7 @@ extension ResidencyCore {
   /// A program wants a footprint of `wanted` bytes in all.
   mutating func grow(_ index: Int, _ request: UInt32, _ wanted: Int, at now: Tick) {
     let member = members[index]
-    guard openRequests(member.id) < configuration.requestsPerMemberMaximum else {
-      let maximum = configuration.requestsPerMemberMaximum
-      effects.append(
-        .refuse(
-          member.id, request: request, Refusal(.notPermitted, wanted: wanted, limit: maximum)))
-      return
-    }
+    guard mayGrow(member.id, request, wanted) else { return }
     let growth = Growth(member: member.id, request: request, wantedBytes: wanted, since: now)
     admitGrowth(index, growth, at: now)
   }
@@ -19,7 +13,7 @@ extension ResidencyCore {
   mutating func admitGrowth(_ index: Int, _ growth: Growth, at now: Tick) {
     let member = members[index]
     if case .out = member.phase, growth.wantedBytes <= member.approved {
-      approveGrowth(index, growth.request, footprintBytes: growth.wantedBytes, at: now)
+      answerOutside(index, growth.request, footprintBytes: growth.wantedBytes, at: now)
       return
     }
     do throws(Refusal) {
@@ -33,13 +27,49 @@ extension ResidencyCore {
     }
   }
 
+  /// Whether a program may have one more request open; if not, this one is refused.
+  mutating func mayGrow(_ id: MemberID, _ request: UInt32, _ wanted: Int) -> Bool {
+    let maximum = configuration.requestsPerMemberMaximum
+    if openRequests(id) < maximum || fault(402) { return true }
+    effects.append(
+      .refuse(id, request: request, Refusal(.notPermitted, wanted: wanted, limit: maximum)))
+    return false
+  }
+
+  /// One that is out needs no credit, only the approval. If it has that, was told so and asks
+  /// again, then it lacks credit: its gate is open, whatever its page said when it was read.
+  /// It is let in like one that waits at its gate, and has its answer then.
+  private mutating func answerOutside(
+    _ index: Int, _ request: UInt32, footprintBytes: Int, at now: Tick
+  ) {
+    let member = members[index]
+    let own = devices[member.gpu].queue.filter { $0.member == member.id }
+    let isAtItsGate = own.contains { $0.kind == .enter } && !own.contains(where: \.isGrowth)
+    guard footprintBytes > member.credit, !isAtItsGate, member.askedOutside, !fault(404) else {
+      members[index].askedOutside = footprintBytes > member.credit
+      approveGrowth(index, request, footprintBytes: footprintBytes, at: now)
+      return
+    }
+    let growth = Demand.Kind.growth(request: request, footprintBytes: footprintBytes)
+    enqueue(Demand(member: member.id, kind: growth, since: now, isFirst: false), gpu: member.gpu)
+    want(index, false, at: now)
+  }
+
+  /// The footprint comes with credit that the member does not have yet.
+  func needsCredit(_ index: Int, footprintBytes: Int) -> Bool {
+    switch members[index].phase {
+    case .admitting, .out, .dead: false
+    case .resident, .leaving, .entering: footprintBytes > members[index].credit && !fault(401)
+    }
+  }
+
   /// The footprint to plan for: what is wanted, with slack where that costs nobody anything, and
   /// for a program that others keep leaving for, with as much again as they left for already.
   private func admittedFootprint(_ index: Int, _ wanted: Int) throws(Refusal) -> Int {
     let member = members[index]
     if wanted <= member.plannedBytes { return wanted }
     try checkFootprint(index, wanted)
-    guard case .resident = member.phase else { return wanted }
+    guard case .resident = member.phase, !hasShortLease(member.gpu) else { return wanted }
     let device = devices[member.gpu]
     let rounded = Quantity.roundedUp(wanted)
     var generous = wanted
@@ -124,20 +154,22 @@ extension ResidencyCore {
     let waiting = device.queue.count { $0.member == id && $0.kind != .enter }
     return waiting + admissions.count { $0.member == id }
       + device.growths.count { $0.member == id } + device.contexts.count { $0.member == id }
+      + deferred.count { $0.asker == id }
   }
 
   /// Goes on with whatever waited for leases that now exist. A growth of a program that is on its
-  /// way in or out waits until it has arrived.
+  /// way in or out waits until it has arrived, and one that needs credit until all are back who
+  /// are still expected.
   mutating func completeAdmissions(_ gpu: Int, at now: Tick) {
     guard admissions.contains(where: { $0.gpu == gpu }) else { return }
     guard leasesExist(gpu) else {
-      if !hasLeaseUnderWay(gpu) && devices[gpu].leaseRetryAt == nil {
+      if !hasLeaseUnderWay(gpu) && !hasLeaseToRetry(gpu) {
         refuseAdmissions(gpu, mayWait: !fault(356), at: now)
       }
       return
     }
-    let ready = admissions.filter { $0.gpu == gpu && isSettled($0.member) }
-    admissions = admissions.filter { $0.gpu != gpu || !isSettled($0.member) }
+    let ready = admissions.filter { $0.gpu == gpu && isReady($0, at: now) }
+    admissions.removeAll { $0.gpu == gpu && ready.contains($0) }
     for admission in ready {
       guard let index = index(of: admission.member) else { continue }
       switch admission.kind {
@@ -148,8 +180,13 @@ extension ResidencyCore {
     }
   }
 
-  private func isSettled(_ id: MemberID) -> Bool {
-    guard let index = index(of: id) else { return true }
+  private func isReady(_ admission: Admission, at now: Tick) -> Bool {
+    guard let index = index(of: admission.member) else { return true }
+    if case .growth(let growth, _) = admission.kind, isGathering(at: now),
+      needsCredit(index, footprintBytes: growth.wantedBytes)
+    {
+      return false
+    }
     switch members[index].phase {
     case .admitting, .resident, .out, .dead: return true
     case .leaving, .entering: return false
@@ -197,9 +234,8 @@ extension ResidencyCore {
     _ index: Int, _ request: UInt32, footprintBytes: Int, at now: Tick
   ) {
     let member = members[index]
-    if footprintBytes > member.approved {
-      members[index].footprintApproved = member.footprintWaived + footprintBytes
-    }
+    let more = footprintBytes - member.approved
+    if more > 0 { members[index].footprintCounters.give(more) }
     members[index].plannedBytes = max(stillPlanned(index), members[index].approved)
     // Until its page says otherwise, it uses what it asked for.
     members[index].usedBytes = max(member.usedBytes, footprintBytes)

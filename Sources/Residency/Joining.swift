@@ -7,8 +7,7 @@ extension ResidencyCore {
     do throws(Refusal) {
       guard index(of: id) == nil else { throw Refusal(.malformed) }
       guard members.count < configuration.membersMaximum else {
-        throw Refusal(
-          .tooManyPrograms, wanted: members.count + 1, limit: configuration.membersMaximum)
+        throw tooManyPrograms(waiting: 0)
       }
       guard devices.indices.contains(hello.gpu) else {
         throw Refusal(.deviceUnknown, wanted: hello.gpu, limit: devices.count)
@@ -28,6 +27,11 @@ extension ResidencyCore {
       return devices.indices.contains(hello.gpu) ? hello.gpu : 0
     }
     return hello.gpu
+  }
+
+  func tooManyPrograms(waiting: Int) -> Refusal {
+    Refusal(
+      .tooManyPrograms, wanted: members.count + waiting + 1, limit: configuration.membersMaximum)
   }
 
   private mutating func insert(_ member: Member) -> Int {
@@ -148,26 +152,22 @@ extension ResidencyCore {
   private mutating func rejoin(
     _ id: MemberID, _ hello: Hello, _ inherited: Inherited, at now: Tick
   ) throws(Refusal) {
-    let most = UInt64(Quantity.largestBytes)
     let capacity = devices[hello.gpu].capacityBytes
-    let counters = [
-      inherited.creditGrantedBytes, inherited.footprintApprovedBytes, inherited.leaseBytes,
-    ]
-    guard counters.allSatisfy({ $0 < most }),
-      inherited.creditReturnedBytes <= inherited.creditGrantedBytes,
-      inherited.footprintWaivedBytes <= inherited.footprintApprovedBytes
-    else { throw Refusal(.malformed) }
+    let credit = CounterPair(
+      givenBytes: inherited.creditGrantedBytes, returnedBytes: inherited.creditReturnedBytes,
+      mostBytes: capacity)
+    let footprint = CounterPair(
+      givenBytes: inherited.footprintApprovedBytes, returnedBytes: inherited.footprintWaivedBytes,
+      mostBytes: capacity)
+    guard let credit, let footprint, inherited.leaseBytes < UInt64(Quantity.largestBytes) else {
+      throw Refusal(.malformed, limit: capacity)
+    }
     var member = Member(
       id: id, hello: hello,
       totalBytes: min(Quantity.bounded(inherited.totalBytes), fault(258) ? Int.max : capacity),
       phase: inherited.isWhole ? .resident(since: now) : .out, now: now)
-    member.creditGranted = Int(inherited.creditGrantedBytes)
-    member.creditReturned = Int(inherited.creditReturnedBytes)
-    member.footprintApproved = Int(inherited.footprintApprovedBytes)
-    member.footprintWaived = Int(inherited.footprintWaivedBytes)
-    guard member.credit <= capacity, member.approved <= capacity else {
-      throw Refusal(.malformed, wanted: max(member.credit, member.approved), limit: capacity)
-    }
+    member.creditCounters = credit
+    member.footprintCounters = footprint
     member.usedBytes = min(Quantity.bounded(inherited.footprintBytes), member.approved)
     member.residentBytes = min(member.usedBytes, member.credit)
     member.plannedBytes = member.approved
@@ -199,13 +199,13 @@ extension ResidencyCore {
     if inherited.isWhole {
       member.phase = .resident(since: fault(255) ? now : former.wholeSince ?? now)
     }
-    member.creditGranted = former.creditGranted
-    member.creditReturned = former.creditReturned
-    member.footprintApproved = former.footprintApproved
-    member.footprintWaived = former.footprintWaived
+    member.creditCounters = former.creditCounters
+    member.footprintCounters = former.footprintCounters
     member.usedBytes = former.usedBytes
     member.reservedBytes = former.reservedBytes
     member.leasePopulated = former.leasePopulated
+    member.leaseIsShort = former.leaseIsShort
+    member.leaseRetryAt = former.leaseRetryAt
     member.residueBytes = min(
       Quantity.bounded(inherited.residueBytes), devices[former.gpu].capacityBytes)
     member.claimedBytes = former.claimedBytes
@@ -214,6 +214,7 @@ extension ResidencyCore {
     member.urgencySpent = former.urgencySpent && !fault(256)
     member.wasKilled = former.wasKilled
     member.wasClamped = former.wasClamped
+    member.holdsUpContexts = former.holdsUpContexts
     member.drainFailures = former.drainFailures
     member.firstDrainFailure = former.firstDrainFailure
     member.isUndrainable = former.isUndrainable
@@ -248,7 +249,7 @@ extension ResidencyCore {
       guard let index, members[index].claimedBytes > 0 else { return }
       let bytes = min(members[index].claimedBytes, -freeBytes(gpu))
       members[index].claimedBytes = 0
-      members[index].creditGranted -= bytes
+      members[index].creditCounters.takeBack(bytes)
       members[index].cutBytes += bytes
       members[index].residentBytes = min(members[index].residentBytes, members[index].credit)
       publishCounters(index)
@@ -267,7 +268,7 @@ extension ResidencyCore {
     members[index].plannedBytes = 0
     recount(members[index].gpu)
     effects.append(.releaseLease(id))
-    if fault(109) { members[index].creditReturned = members[index].creditGranted }
+    if fault(109) { members[index].creditCounters.returnAll() }
   }
 
   /// Refused while its leases were being populated: what was populated goes back.
@@ -302,7 +303,7 @@ extension ResidencyCore {
   mutating func clearBooks(_ index: Int) {
     guard members[index].isDead else { return }
     members[index].booksFree = true
-    members[index].creditReturned = members[index].creditGranted
+    members[index].creditCounters.returnAll()
     members[index].residueBytes = 0
     removeIfGone(index)
   }

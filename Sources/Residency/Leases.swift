@@ -113,7 +113,9 @@ extension ResidencyCore {
     let excess = excessBytes(proposal)
     guard excess > 0 else { return true }
     if fault(103) { return true }
+    let isSpared = fitsBesideShortLeases(gpu)
     for index in members.indices where members[index].gpu == gpu {
+      if isSpared && members[index].leaseIsShort { continue }
       if members[index].leasePopulated < leaseNeed(index, excess: excess, proposal) {
         return false
       }
@@ -121,22 +123,49 @@ extension ResidencyCore {
     return true
   }
 
+  /// Whom the agent could not populate a lease for keeps on the GPU what has no place in it. True
+  /// if even so everybody can be whole at its time: then the others' plans need not wait for those
+  /// leases. Else one program whose file takes no pages would stop the growth of all.
+  private func fitsBesideShortLeases(_ gpu: Int) -> Bool {
+    let chunk = devices[gpu].largestChunkBytes
+    var kept = 0
+    var largestMoving = 0
+    for index in members.indices where members[index].gpu == gpu {
+      let member = members[index]
+      if member.isPinned || member.isDead { continue }
+      let planned = plannedBytes(index)
+      let moving =
+        member.leaseIsShort ? min(planned, max(0, member.leasePopulated - chunk)) : planned
+      kept += planned - moving
+      largestMoving = max(largestMoving, moving)
+    }
+    return kept + largestMoving + pinnedBytes(gpu) <= devices[gpu].plannedRoomBytes && !fault(403)
+  }
+
+  func hasShortLease(_ gpu: Int) -> Bool {
+    members.contains { $0.gpu == gpu && $0.leaseIsShort && !$0.isDead }
+  }
+
   func hasLeaseUnderWay(_ gpu: Int) -> Bool {
     members.contains { $0.gpu == gpu && $0.leasePopulating != nil }
+  }
+
+  func hasLeaseToRetry(_ gpu: Int) -> Bool {
+    members.contains { $0.gpu == gpu && $0.leaseRetryAt != nil && !$0.isDead }
   }
 
   /// Orders what is needed and not there. Admission made sure that the pool holds it; only foreign
   /// memory, measured, can ask for more than there is.
   mutating func prepareLeases(_ gpu: Int, at now: Tick) {
-    if let retryAt = devices[gpu].leaseRetryAt, now < retryAt { return }
-    devices[gpu].leaseRetryAt = nil
     let proposal = Proposal(gpu: gpu)
     let excess = excessBytes(proposal)
-    guard excess > 0 else { return }
     var leased = poolLeasedBytes
     for index in members.indices where members[index].gpu == gpu {
       let need = leaseNeed(index, excess: excess, proposal)
       let held = members[index].leaseHeld
+      if need <= members[index].leasePopulated { members[index].leaseIsShort = false }
+      if let retryAt = members[index].leaseRetryAt, now < retryAt { continue }
+      members[index].leaseRetryAt = nil
       guard need > held, members[index].leasePopulating == nil else { continue }
       guard leased + need - held <= poolBytes else {
         noteLeasesShort(gpu, wanted: leased + need - held)
@@ -146,7 +175,7 @@ extension ResidencyCore {
       members[index].leasePopulating = need
       effects.append(.populateLease(members[index].id, bytes: UInt64(need)))
     }
-    notePoolLevel(leased)
+    if excess > 0 { notePoolLevel(leased) }
   }
 
   private mutating func noteLeasesShort(_ gpu: Int, wanted: Int) {
@@ -176,7 +205,8 @@ extension ResidencyCore {
     if members[index].isDead { return }
     if members[index].isMember { publishLease(index) }
     if failed {
-      devices[members[index].gpu].leaseRetryAt = now.advanced(byNanoseconds: 1_000_000_000)
+      members[index].leaseIsShort = true
+      members[index].leaseRetryAt = now.advanced(byNanoseconds: 1_000_000_000)
       refuseAdmissions(members[index].gpu, mayWait: false, at: now)
     }
   }
@@ -190,6 +220,7 @@ extension ResidencyCore {
   /// held suffice for, beside all that came before it, goes on; the rest is refused, each with the
   /// lease bytes that it lacked, or waits if only foreign memory asks for so much and `mayWait`.
   mutating func refuseAdmissions(_ gpu: Int, mayWait: Bool, at now: Tick) {
+    forgoSlack(gpu)
     let waiting = admissions.filter { $0.gpu == gpu }
     var kept = self
     kept.devices[gpu].plannedReserveBytes = devices[gpu].reserveBytes
@@ -211,12 +242,25 @@ extension ResidencyCore {
     if lackingLeaseBytes(gpu) > 0 { refuseReserve(gpu) }
   }
 
+  /// Where pages are missing, nobody gets more than it asked for.
+  private mutating func forgoSlack(_ gpu: Int) {
+    for position in admissions.indices where admissions[position].gpu == gpu {
+      guard case .growth(let growth, _) = admissions[position].kind,
+        let index = index(of: growth.member)
+      else { continue }
+      admissions[position].kind = .growth(growth, grantedBytes: growth.wantedBytes)
+      members[index].plannedBytes = stillPlanned(index)
+    }
+  }
+
   /// Lease bytes that the present plans need and that are neither populated nor on their way.
   private func lackingLeaseBytes(_ gpu: Int) -> Int {
     let proposal = Proposal(gpu: gpu)
     let excess = excessBytes(proposal)
+    let isSpared = fitsBesideShortLeases(gpu)
     var sum = 0
     for index in members.indices where members[index].gpu == gpu {
+      if isSpared && members[index].leaseIsShort { continue }
       let need = leaseNeed(index, excess: excess, proposal)
       sum += max(0, need - members[index].leaseHeld)
     }

@@ -40,11 +40,9 @@ struct Member: Sendable {
   var reservedBytes: Int
   var phase: Phase
 
-  // Counter pairs of the control page; each only grows.
-  var creditGranted = 0
-  var creditReturned = 0
-  var footprintApproved = 0
-  var footprintWaived = 0
+  // The counters of its control page: granted and returned, approved and waived.
+  var creditCounters = CounterPair()
+  var footprintCounters = CounterPair()
   /// As the program reports, clamped.
   var usedBytes = 0
   var residentBytes = 0
@@ -54,6 +52,9 @@ struct Member: Sendable {
   var leasePopulated = 0
   var leasePopulating: Int?
   var leaseReleased = false
+  /// Its lease could not be populated as far as it must be, and is tried again then.
+  var leaseIsShort = false
+  var leaseRetryAt: Tick?
   var residueBytes = 0
   var booksFree = false
 
@@ -87,8 +88,12 @@ struct Member: Sendable {
   var burstBytes = 0
   /// Most resident bytes since the order to enter.
   var mostResident = 0
+  /// A context of its making took so long that the others' went on without it.
+  var holdsUpContexts = false
   /// An impossible counter of its page was reported; more of them are clamped in silence.
   var wasClamped = false
+  /// Since it is out it asked for what it was approved already, and was told so.
+  var askedOutside = false
 
   init(id: MemberID, hello: Hello, totalBytes: Int, phase: Phase, now: Tick) {
     self.id = id
@@ -101,8 +106,8 @@ struct Member: Sendable {
     lastMoved = now
   }
 
-  var credit: Int { creditGranted - creditReturned }
-  var approved: Int { footprintApproved - footprintWaived }
+  var credit: Int { creditCounters.heldBytes }
+  var approved: Int { footprintCounters.heldBytes }
   var leaseHeld: Int { max(leasePopulated, leasePopulating ?? 0) }
   /// Credit that no chunk uses, as far as the program's report goes.
   var unusedCredit: Int { max(0, credit - usedBytes) }
@@ -205,7 +210,8 @@ struct Device: Sendable {
     var member: MemberID
     var request: UInt32
     var estimateBytes: Int
-    var since: Tick
+    /// Since when it has no room though it could be served: nobody makes a context just then.
+    var lackingSince: Tick?
     /// For a call: what the reserve had left when it failed, which was not enough.
     var spareBytes = -1
 
@@ -266,7 +272,6 @@ struct Device: Sendable {
   /// What the reserve keeps free for calls that are being tried again.
   var charges: [Hold] = []
   var timings: [Timing] = []
-  var leaseRetryAt: Tick?
   var leasesShortNoted = false
   /// When the next holder becomes eligible to give way, if somebody waits for that.
   var nextTurnAt: Tick?

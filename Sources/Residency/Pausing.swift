@@ -8,7 +8,9 @@ extension ResidencyCore {
     self.isPaused = isPaused
     guard !isPaused else { return }
     for gpu in devices.indices {
-      for position in devices[gpu].contexts.indices { devices[gpu].contexts[position].since = now }
+      for position in devices[gpu].contexts.indices {
+        devices[gpu].contexts[position].lackingSince = nil
+      }
       for position in devices[gpu].queue.indices {
         if devices[gpu].queue[position].obstacle == .paused {
           devices[gpu].queue[position].obstacle = nil

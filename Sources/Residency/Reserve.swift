@@ -17,24 +17,28 @@ extension ResidencyCore {
   /// Approves what fits, in order, and begins to raise the reserve for the first that does not. Who
   /// cannot be helped now is passed over; so is, while paused, who needs a raise, for it may need
   /// others to leave. Contexts are made one at a time: the next is judged by what the last one was
-  /// measured to take.
+  /// measured to take, and its patience begins only then.
   mutating func serveContexts(_ gpu: Int, at now: Tick) {
     var position = 0
     var isRaising = false
     while position < devices[gpu].contexts.count {
       let waiting = devices[gpu].contexts[position]
-      let mustWait = !waiting.isCall && devices[gpu].contextMaker != nil && !fault(110)
       let needed = chargedBytes(gpu) + waiting.estimateBytes
-      if !mustWait, needed <= takeableReserve(gpu) {
+      if mustWaitForMaker(gpu, waiting) {
+        position += 1
+      } else if needed <= takeableReserve(gpu) {
         devices[gpu].contexts.remove(at: position)
         approveContext(gpu, waiting, at: now)
         position = 0
         isRaising = false
-      } else if !mustWait, !isRaising, needed > devices[gpu].reserveBytes,
+      } else if hasLackedRoom(gpu, position, at: now) {
+        devices[gpu].contexts.remove(at: position)
+        refuseContext(waiting, gpu: gpu)
+      } else if !isRaising, needed > devices[gpu].reserveBytes,
         let reserve = reachableReserve(gpu, for: waiting)
       {
         planRaise(gpu, to: reserve, for: waiting, at: now)
-        guard isPaused else { return }
+        guard isPaused else { return beginPatience(gpu, at: now) }
         isRaising = true
         position += 1
       } else {
@@ -42,6 +46,18 @@ extension ResidencyCore {
       }
     }
     if !isRaising { abandonRaise(gpu) }
+  }
+
+  private func mustWaitForMaker(_ gpu: Int, _ waiting: Device.ContextRequest) -> Bool {
+    !waiting.isCall && devices[gpu].contextMaker != nil && !fault(110)
+  }
+
+  /// Who waits behind one for whom the reserve rises lacks room as well.
+  private mutating func beginPatience(_ gpu: Int, at now: Tick) {
+    for position in devices[gpu].contexts.indices {
+      if mustWaitForMaker(gpu, devices[gpu].contexts[position]) { continue }
+      _ = hasLackedRoom(gpu, position, at: now)
+    }
   }
 
   /// The reserve that serves a request, nil if it cannot rise so far. As nobody knows how much a

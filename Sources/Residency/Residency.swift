@@ -75,18 +75,18 @@ public struct ResidencyCore: Sendable {
     return effects
   }
 
-  /// Promises made before every old program is back could not be kept beside its own.
+  /// Promises made before every old program is back could not be kept beside its own, nor is the
+  /// room free that credit would be given from.
   private func isEarly(_ event: Event, at now: Tick) -> Bool {
-    guard let rejoinedAt, now < rejoinedAt, !fault(251) else { return false }
+    guard isGathering(at: now), !fault(251) else { return false }
     switch event {
     case .growWanted(let id, _, let bytes):
-      guard let index = index(of: id), members[index].isMember else { return false }
-      let open = deferred.count { $0.asker == id }
-      return Quantity.bounded(bytes) > members[index].approved
-        && open < configuration.requestsPerMemberMaximum
+      guard let index = index(of: id), members[index].isMember, !members[index].isDisconnected
+      else { return false }
+      let wanted = Quantity.bounded(bytes)
+      return wanted > members[index].approved || needsCredit(index, footprintBytes: wanted)
     case .joined(_, let hello):
       return hello.inherited == nil && (hello.isStatic || hello.promiseAtStart)
-        && deferred.count < configuration.membersMaximum
     case .died, .disconnected, .booksShowFree, .contextWanted, .residueMeasured, .roomWanted,
       .driverMemoryWanted, .counters, .wanted, .idle, .busy, .left, .undrained, .entered,
       .becameUnswappable, .leasePopulated, .leaseFailed, .leaseReleased, .useMeasured,
@@ -98,7 +98,17 @@ public struct ResidencyCore: Sendable {
   /// Programs of an earlier agent are still expected, so nobody knows what is free.
   func isGathering(at now: Tick) -> Bool { rejoinedAt.map { now < $0 } ?? false }
 
+  /// Keeps it until they are back, or refuses it where too many wait already.
   private mutating func deferEvent(_ event: Event) -> Int? {
+    if case .growWanted(let id, let request, let bytes) = event {
+      guard mayGrow(id, request, Quantity.bounded(bytes)) else { return 0 }
+    } else if case .joined(let id, _) = event {
+      let waiting = deferred.count { if case .joined = $0 { true } else { false } }
+      guard members.count + waiting < configuration.membersMaximum else {
+        effects.append(.refuseHello(id, tooManyPrograms(waiting: waiting)))
+        return 0
+      }
+    }
     deferred.append(event)
     return 0
   }
@@ -240,8 +250,8 @@ public struct ResidencyCore: Sendable {
   /// Raises the page's counters. What the agent itself grants is asserted, in release too.
   mutating func grant(_ index: Int, creditBytes: Int, at now: Tick) {
     precondition(creditBytes >= 0 && creditBytes <= freeBytes(members[index].gpu))
-    members[index].creditGranted += creditBytes
-    if fault(100) { members[index].creditGranted += creditBytes }
+    members[index].creditCounters.give(creditBytes)
+    if fault(100) { members[index].creditCounters.give(creditBytes) }
     members[index].lastMoved = now
     members[index].claimedBytes = 0
     publishCounters(index)
@@ -251,8 +261,8 @@ public struct ResidencyCore: Sendable {
     let member = members[index]
     effects.append(
       .setCounters(
-        member.id, creditGrantedBytes: UInt64(member.creditGranted),
-        footprintApprovedBytes: UInt64(member.footprintApproved)))
+        member.id, creditGrantedBytes: member.creditCounters.givenBytes,
+        footprintApprovedBytes: member.footprintCounters.givenBytes))
   }
 
   /// Credit outstanding on a GPU, the dead included until the books show them free.
@@ -276,8 +286,7 @@ public struct ResidencyCore: Sendable {
   /// Only what the core itself decides: counters run forward, states and queues agree.
   private func assertDecisions() {
     for member in members {
-      precondition(member.creditReturned >= 0 && member.creditReturned <= member.creditGranted)
-      precondition(member.footprintWaived <= member.footprintApproved)
+      precondition(member.credit >= 0 && member.approved >= 0)
       precondition(member.plannedBytes >= member.approved || member.isDead)
     }
     for device in devices {

@@ -18,10 +18,9 @@ extension ResidencyCore {
       let starved = device.growths.map(\.since) + device.queue.compactMap(\.withoutRoomSince)
       for since in fault(351) ? [] : starved { consider(takenMayGoUntil(gpu, since: since)) }
       consider(device.nextTurnAt)
-      consider(device.leaseRetryAt)
       for hold in device.holds + device.charges { consider(hold.until) }
       for waiting in device.contexts {
-        consider(waiting.since.advanced(byNanoseconds: patience(waiting)))
+        consider(waiting.lackingSince?.advanced(byNanoseconds: patience(waiting)))
       }
       consider(
         device.contextMaker?.since.advanced(
@@ -37,6 +36,7 @@ extension ResidencyCore {
 
   private func considerMember(_ index: Int, _ consider: (Tick?) -> Void) {
     consider(silenceEnds(index))
+    consider(members[index].leaseRetryAt)
     consider(
       members[index].trimmingSince?.advanced(byNanoseconds: configuration.trimNanoseconds))
     if case .dead(let since) = members[index].phase {

@@ -9,6 +9,9 @@ struct Checker {
     var gpu: Int
     var hello: Hello
     var standing = Standing.whole
+    /// Its page's counters of what it gave back when it came; those here count from there.
+    var creditBase: UInt64 = 0
+    var footprintBase: UInt64 = 0
     var granted = 0
     /// Less than this it cannot have: what an earlier agent's page claims beyond may be cut.
     var grantedSurely = 0
@@ -21,6 +24,8 @@ struct Checker {
     var resident = 0
     var populated = 0
     var populating = 0
+    /// It could not be populated once.
+    var leaseFailed = false
     var isReleased = false
     var isFree = false
     var isPinned = false
@@ -124,6 +129,7 @@ struct Checker {
       guard let entry = entries[id] else { return }
       entries[id]?.populated = max(entry.populated, Int(bytes))
       entries[id]?.populating = 0
+      if case .leaseFailed = event { entries[id]?.leaseFailed = true }
     case .growWanted(let id, let request, let bytes):
       bookRequest(id, request, Int(clamping: bytes), at: now)
     case .roomWanted(let id, let request, _), .driverMemoryWanted(let id, let request, _):
@@ -201,12 +207,12 @@ struct Checker {
         forget(old)
         return bookReturn(id, known, inherited)
       }
-      entry.granted = Int(inherited.creditGrantedBytes)
-      entry.returned = Int(inherited.creditReturnedBytes)
-      let inUse = inherited.inUseBytes.map { Int($0) } ?? entry.granted
-      entry.grantedSurely = min(entry.granted, entry.returned + inUse)
-      entry.approved = Int(inherited.footprintApprovedBytes)
-      entry.waived = Int(inherited.footprintWaivedBytes)
+      entry.creditBase = inherited.creditReturnedBytes
+      entry.footprintBase = inherited.footprintWaivedBytes
+      entry.granted = Int(truncatingIfNeeded: inherited.creditGrantedBytes &- entry.creditBase)
+      entry.grantedSurely = min(entry.granted, inherited.inUseBytes.map { Int($0) } ?? Int.max)
+      entry.approved = Int(
+        truncatingIfNeeded: inherited.footprintApprovedBytes &- entry.footprintBase)
       entry.populated = Int(inherited.leaseBytes)
       entry.residue = Int(inherited.residueBytes)
       entry.total = Int(clamping: min(inherited.totalBytes, 1 << 50))
@@ -244,13 +250,19 @@ struct Checker {
 
   private mutating func bookCounters(_ id: MemberID, _ counters: ProgramCounters) {
     guard let entry = entries[id], entry.lives else { return }
-    let returned = Int(clamping: counters.creditReturnedBytes)
-    let waived = Int(clamping: counters.footprintWaivedBytes)
-    let restored = max(0, min(returned - entry.granted, entry.cut))
+    /// How far a counter is ahead of where it was, at least 0 and at most as given.
+    func moved(_ said: UInt64, from base: UInt64, _ old: Int, most: Int) -> Int {
+      min(max(Int(truncatingIfNeeded: said &- base &- UInt64(old)), 0), most)
+    }
+    let said = counters.creditReturnedBytes
+    let restored = moved(said, from: entry.creditBase, entry.granted, most: entry.cut)
     entries[id]?.granted += restored
     entries[id]?.cut -= restored
-    entries[id]?.returned = min(max(returned, entry.returned), entry.granted + restored)
-    entries[id]?.waived = min(max(waived, entry.waived), entry.approved)
+    entries[id]?.returned += moved(
+      said, from: entry.creditBase, entry.returned, most: entry.credit + restored)
+    entries[id]?.waived += moved(
+      counters.footprintWaivedBytes, from: entry.footprintBase, entry.waived,
+      most: entry.footprint)
     let footprint = entries[id]?.footprint ?? 0
     let credit = entries[id]?.credit ?? 0
     entries[id]?.used = min(Int(clamping: counters.footprintBytes), footprint)
@@ -274,7 +286,7 @@ struct Checker {
     case .refuse(let id, let request, let refusal):
       return judgeRefusal(id, request, refusal, at: now)
     case .setCounters(let id, let credit, let footprint):
-      return judgeGrant(id, Int(credit), Int(footprint))
+      return judgeGrant(id, (credit, footprint))
     case .populateLease(let id, let bytes):
       guard let entry = entries[id], entry.lives, entry.populating == 0 else {
         return "populate out of turn"
@@ -395,8 +407,10 @@ struct Checker {
     return wanted > limit && limit > 0 && wanted <= min(limit + mayGo, entry.total)
   }
 
-  private mutating func judgeGrant(_ id: MemberID, _ credit: Int, _ footprint: Int) -> String? {
+  private mutating func judgeGrant(_ id: MemberID, _ page: (UInt64, UInt64)) -> String? {
     guard let entry = entries[id], entry.lives else { return "grant to the dead" }
+    let credit = Int(truncatingIfNeeded: page.0 &- entry.creditBase)
+    let footprint = Int(truncatingIfNeeded: page.1 &- entry.footprintBase)
     if credit < entry.grantedSurely || footprint < entry.approved { return "a counter went back" }
     if credit > entry.granted {
       entries[id]?.grantedSurely = credit
@@ -478,13 +492,37 @@ struct Checker {
     }
     guard excess > 0 else { return nil }
     let chunk = Int(Configuration.largestChunkBytes(capacityBytes: config.capacityBytes))
+    var short: [Entry] = []
     for id in order {
       guard let entry = entries[id], entry.gpu == gpu, entry.lives, !entry.isPinned
       else { continue }
       let need = min(entry.footprint, excess + chunk)
-      if entry.populated < need { return "\(id) holds a lease of \(entry.populated), not \(need)" }
+      if entry.populated >= need { continue }
+      guard entry.leaseFailed else {
+        return "\(id) holds a lease of \(entry.populated), not \(need)"
+      }
+      short.append(entry)
     }
-    return nil
+    let room = Int(config.capacityBytes) - Int(snapshot.gpus[gpu].reserveBytes)
+    return short.isEmpty ? nil : judgeShortLeases(gpu, short, room: room, chunk: chunk)
+  }
+
+  /// Everybody can be whole beside what stays for want of a lease.
+  private func judgeShortLeases(
+    _ gpu: Int, _ short: [Entry], room: Int, chunk: Int
+  ) -> String? {
+    func moving(_ entry: Entry) -> Int { min(entry.footprint, max(0, entry.populated - chunk)) }
+    let kept = short.reduce(0) { $0 + $1.footprint - moving($1) }
+    var pinned = 0
+    var largest = short.reduce(0) { max($0, moving($1)) }
+    for id in order {
+      guard let entry = entries[id], entry.gpu == gpu, entry.lives else { continue }
+      if entry.isPinned { pinned += entry.pinnedBytes }
+      let isShort = short.contains { $0.hello.workload == entry.hello.workload }
+      if !entry.isPinned && !isShort { largest = max(largest, entry.footprint) }
+    }
+    let sum = kept + pinned + largest
+    return sum > room ? "\(sum) of \(room) are to be whole beside short leases" : nil
   }
 
   /// While paused nobody stays outside who would find room beside those on their way in.

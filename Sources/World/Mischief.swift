@@ -35,16 +35,18 @@ extension World {
     var hello = programs[index].hello
     if programs[index].hasHistory {
       let program = programs[index]
+      let page = program.page
       hello.inherited = Inherited(
         replaces: program.isDisconnected ? program.member : nil,
-        creditGrantedBytes: UInt64(program.granted), creditReturnedBytes: UInt64(program.returned),
-        footprintApprovedBytes: UInt64(program.approved),
-        footprintWaivedBytes: UInt64(program.waived), footprintBytes: UInt64(program.used),
+        creditGrantedBytes: program.history.creditBytes &+ UInt64(program.granted),
+        creditReturnedBytes: page.creditReturnedBytes,
+        footprintApprovedBytes: program.history.footprintBytes &+ UInt64(program.approved),
+        footprintWaivedBytes: page.footprintWaivedBytes, footprintBytes: page.footprintBytes,
         leaseBytes: UInt64(program.lease), residueBytes: UInt64(program.residue),
         totalBytes: UInt64(program.total), isWhole: program.gateIsOpen,
         inUseBytes: UInt64(program.resident + program.residue))
       try measureUse(hello.gpu)
-      if program.isHostile { lie(in: &hello, isKnown: program.isDisconnected) }
+      if program.isHostile { lie(in: &hello, program) }
     }
     programs[index].member = member
     programs[index].isDisconnected = false
@@ -62,15 +64,16 @@ extension World {
   }
 
   /// What no honest program says when it comes back.
-  private mutating func lie(in hello: inout Hello, isKnown: Bool) {
+  private mutating func lie(in hello: inout Hello, _ program: Program) {
     let capacity = Int(scenario.configuration.gpus[hello.gpu].capacityBytes)
-    if !isKnown && random.chance(50) {
-      hello.inherited?.creditGrantedBytes += UInt64(random.below(capacity))
+    let history = program.history
+    if !program.isDisconnected && random.chance(50) {
+      hello.inherited?.creditGrantedBytes &+= UInt64(random.below(capacity))
     }
     guard scenario.unnoticedPercent > 0, ways.chance(50) else { return }
     switch ways.below(5) {
-    case 0: hello.inherited?.creditReturnedBytes = 0
-    case 1: hello.inherited?.footprintWaivedBytes = 0
+    case 0: hello.inherited?.creditReturnedBytes = history.creditBytes
+    case 1: hello.inherited?.footprintWaivedBytes = history.footprintBytes
     case 2: hello.inherited?.totalBytes = ways.next() >> UInt64(ways.below(64))
     case 3: hello.isStatic.toggle()
     default: hello.promiseAtStart.toggle()
@@ -192,6 +195,7 @@ extension World {
       loseConnection(index)
       programs[index].member = nil
       programs[index].isDisconnected = false
+      if wasWelcome { programs[index].history = history(of: programs[index]) }
       if !wasWelcome { programs[index].hasHistory = false }
       if wasWelcome { expected?.insert(index) }
       agenda.add(
@@ -199,6 +203,11 @@ extension World {
     }
     agenda.add(.graceOver(agents), at: after(scenario.graceMilliseconds))
     if expected?.isEmpty == true { try gather() }
+  }
+
+  private mutating func history(of program: Program) -> History {
+    let capacity = Int(scenario.configuration.gpus[program.hello.gpu].capacityBytes)
+    return History(&histories, capacityBytes: capacity)
   }
 
   /// From here on nothing goes wrong: the stopped go on, the drains succeed, liars and foreigners
@@ -228,12 +237,13 @@ extension World {
     guard let member = programs[index].member, !programs[index].isDisconnected else { return }
     programs[index].nextRequest += 1
     let number = programs[index].nextRequest
+    let page = programs[index].page
     let wild = random.chance(50) ? random.next() : UInt64(random.below(1 << 30))
     let events: [Event] = [
       .counters(
         member,
         ProgramCounters(
-          creditReturnedBytes: random.chance(50) ? wild : UInt64(programs[index].returned),
+          creditReturnedBytes: random.chance(50) ? wild : page.creditReturnedBytes,
           footprintWaivedBytes: random.next() >> UInt64(random.below(64)),
           footprintBytes: wild, residentBytes: random.next())),
       .entered(member, copiedBytes: wild, nanoseconds: wild),

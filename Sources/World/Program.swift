@@ -14,6 +14,25 @@ struct Chunk {
   var leaseBytes: Int { !isResident && !isZero ? bytes : 0 }
 }
 
+/// What a program took and gave back in a long life. Its counters are about to pass a bound: of a
+/// number that some code takes for the largest, of signed and of unsigned 64 bits.
+struct History {
+  var creditBytes: UInt64 = 0
+  var footprintBytes: UInt64 = 0
+
+  init() {}
+
+  init(_ random: inout Random, capacityBytes: Int) {
+    creditBytes = History.chosen(&random, capacityBytes)
+    footprintBytes = History.chosen(&random, capacityBytes)
+  }
+
+  private static func chosen(_ random: inout Random, _ capacityBytes: Int) -> UInt64 {
+    let bounds: [UInt64] = [0, 1 << 50, 1 << 62, 1 << 63]
+    return bounds[random.below(bounds.count)] &- UInt64(random.below(4 * capacityBytes))
+  }
+}
+
 /// A simulated program that follows the protocol: gate, chunks, control page, script.
 struct Program {
   enum Order: Equatable {
@@ -42,7 +61,9 @@ struct Program {
   var total = 0
   var largestChunk = 2 << 20
 
-  // Control page.
+  // Control page. Its counters are kept as they would be had its life begun with this agent or the
+  // last; what it took and gave back before is added where the page is read and written.
+  var history = History()
   var granted = 0
   var approved = 0
   var returned = 0
@@ -82,7 +103,8 @@ struct Program {
 
   var page: ProgramCounters {
     ProgramCounters(
-      creditReturnedBytes: UInt64(returned), footprintWaivedBytes: UInt64(waived),
+      creditReturnedBytes: history.creditBytes &+ UInt64(returned),
+      footprintWaivedBytes: history.footprintBytes &+ UInt64(waived),
       footprintBytes: UInt64(used), residentBytes: UInt64(resident))
   }
 

@@ -17,6 +17,8 @@ public struct World {
   var freezes: Random
   /// Decides how and when the agent comes to know.
   var ways: Random
+  /// Decides how much programs took and gave back before the present agent.
+  var histories: Random
   var core: ResidencyCore
   var checker: Checker
   var agenda = Agenda()
@@ -42,6 +44,7 @@ public struct World {
     random = Random(seed: seed)
     freezes = Random(seed: ~seed)
     ways = Random(seed: seed &* 3)
+    histories = Random(seed: seed &* 5)
     core = ResidencyCore(scenario.configuration)
     checker = Checker(scenario)
     foreign = scenario.configuration.gpus.map { _ in 0 }
@@ -198,8 +201,9 @@ public struct World {
       send(member, .refuse(request))
     case .setCounters(let member, let credit, let footprint):
       guard let index = owner[member], programs[index].member == member else { return }
-      programs[index].granted = Int(credit)
-      programs[index].approved = Int(footprint)
+      let history = programs[index].history
+      programs[index].granted = Int(truncatingIfNeeded: credit &- history.creditBytes)
+      programs[index].approved = Int(truncatingIfNeeded: footprint &- history.footprintBytes)
       if programs[index].isAlive && programs[index].pausedUntil == nil { try copyIn(index) }
     case .setLease(let member, let bytes):
       guard let index = owner[member], programs[index].member == member else { return }

@@ -136,4 +136,111 @@ import Testing
     table.wait(milliseconds: 1_900)
     #expect(table.state(first) == .resident)
   }
+
+  /// A program comes back first, with so much of its footprint on the GPU. The others are still to
+  /// come.
+  private func gathering(_ footprint: UInt64, credit: UInt64) -> Table {
+    var table = Table(capacity: 1024, pool: 8192)
+    var configuration = table.core.configuration
+    configuration.rejoinNanoseconds = 3_000_000_000
+    table.core = ResidencyCore(configuration)
+    var hello = Hello(gpu: 0, workload: 1)
+    hello.inherited = inherited(footprint, returned: footprint - credit)
+    hello.inherited?.footprintBytes = credit << 20
+    table.granted[first] = footprint << 20
+    table.returned[first] = (footprint - credit) << 20
+    table.send(.joined(first, hello))
+    return table
+  }
+
+  /// After all that `first` asked for, 900 MiB that were never given away come back.
+  private func comesBackWhole(_ table: inout Table) {
+    #expect(table.credit(first) == 100 << 20)
+    var hello = Hello(gpu: 0, workload: 2)
+    hello.inherited = inherited(900)
+    table.granted[second] = 900 << 20
+    table.send(.joined(second, hello))
+    #expect(table.core.snapshot.gpus[0].grantedBytes == 1000 << 20)
+    table.send(.gathered)
+    #expect(table.core.snapshot.gpus[0].grantedBytes <= 1024 << 20)
+  }
+
+  @Test func whatIsApprovedAlreadyGetsNoCreditBeforeTheOldProgramsAreBack() {
+    var table = gathering(1000, credit: 100)
+    table.send(.growWanted(first, request: 1, footprintBytes: 1000 << 20))
+    comesBackWhole(&table)
+    table.wait(milliseconds: 60_000)
+    #expect(table.log.contains(.approve(first, request: 1)), "its turn came")
+  }
+
+  @Test func askingMoreOftenThanIsKeptGetsNoCreditEither() {
+    var table = gathering(100, credit: 100)
+    for request in 1...17 as ClosedRange<UInt32> {
+      table.send(.growWanted(first, request: request, footprintBytes: 1000 << 20))
+    }
+    let refused = table.log.filter { if case .refuse = $0 { true } else { false } }
+    #expect(
+      refused == [
+        .refuse(first, request: 17, Refusal(.notPermitted, wanted: 1000 << 20, limit: 16))
+      ])
+    comesBackWhole(&table)
+  }
+
+  /// It was approved while it had its credit, and gave that back while its lease was on its way.
+  @Test func creditGivenBackMeanwhileIsNotGivenAgain() {
+    var table = gathering(600, credit: 600)
+    table.populatesLeases = false
+    var hello = Hello(gpu: 0, workload: 2)
+    hello.inherited = inherited(600, returned: 600, isWhole: false)
+    table.send(.joined(second, hello))
+    table.send(.growWanted(first, request: 1, footprintBytes: 600 << 20))
+    table.returned[first] = 500 << 20
+    table.send(table.page(first))
+    for member in table.core.members {
+      guard let bytes = member.leasePopulating else { continue }
+      table.send(.leasePopulated(member.id, bytes: UInt64(bytes)))
+    }
+    #expect(table.credit(first) == 100 << 20)
+  }
+
+  /// Its page was read between two of its stores, or while memory was on its way: it looked as if a
+  /// part were missing. Nothing waits at its gate, so it never says that it wants in.
+  @Test func aProgramTakenToBeOutThoughItsGateIsOpenGetsCredit() {
+    var table = Table(capacity: 1024, pool: 8192)
+    var hello = Hello(gpu: 0, workload: 1)
+    hello.inherited = inherited(500, returned: 100, isWhole: false)
+    table.granted[first] = 500 << 20
+    table.returned[first] = 100 << 20
+    table.approved[first] = 500 << 20
+    table.send(.joined(first, hello))
+    var asked = 0
+    for request in 1...5 as ClosedRange<UInt32> where table.credit(first) < 500 << 20 {
+      asked += 1
+      let answer = table.send(.growWanted(first, request: request, footprintBytes: 500 << 20))
+      #expect(answer.contains(.approve(first, request: request)))
+    }
+    #expect(asked == 2)
+    #expect(table.state(first) == .resident)
+  }
+
+  /// Where others hold the room it has its turn like anybody, and is not told to try again at once.
+  @Test func untilItsTurnSuchAProgramIsNotAnswered() {
+    var table = Table(capacity: 1024, pool: 8192)
+    _ = table.join(2)
+    _ = table.grow(2, 900)
+    var hello = Hello(gpu: 0, workload: 1)
+    hello.inherited = inherited(500, returned: 400, isWhole: false)
+    table.granted[first] = 500 << 20
+    table.returned[first] = 400 << 20
+    table.approved[first] = 500 << 20
+    table.send(.joined(first, hello))
+    for request in 1...2 as ClosedRange<UInt32> {
+      table.send(.growWanted(first, request: request, footprintBytes: 500 << 20))
+    }
+    #expect(table.log.contains(.approve(first, request: 1)))
+    #expect(!table.log.contains(.approve(first, request: 2)))
+    table.wait(milliseconds: 60_000)
+    #expect(table.log.contains(.approve(first, request: 2)))
+    #expect(table.credit(first) == 500 << 20)
+  }
 }

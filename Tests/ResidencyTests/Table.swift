@@ -11,8 +11,11 @@ struct Table {
   var granted: [MemberID: UInt64] = [:]
   var approved: [MemberID: UInt64] = [:]
   var returned: [MemberID: UInt64] = [:]
+  var waived: [MemberID: UInt64] = [:]
   var answersOrders = true
   var populatesLeases = true
+  /// Whose leases get no pages.
+  var unpopulated: [MemberID] = []
   var log: [Effect] = []
 
   init(capacity: UInt64, reserve: UInt64 = 0, pool: UInt64) {
@@ -23,7 +26,8 @@ struct Table {
     core = ResidencyCore(configuration)
   }
 
-  func credit(_ id: MemberID) -> UInt64 { (granted[id] ?? 0) - (returned[id] ?? 0) }
+  func credit(_ id: MemberID) -> UInt64 { (granted[id] ?? 0) &- (returned[id] ?? 0) }
+  func footprint(_ id: MemberID) -> UInt64 { (approved[id] ?? 0) &- (waived[id] ?? 0) }
   func obstacle(_ id: MemberID) -> Obstacle? {
     core.snapshot.members.first { $0.id == id }?.obstacle
   }
@@ -52,14 +56,15 @@ struct Table {
     case .setCounters(let id, let credit, let footprint):
       granted[id] = credit
       approved[id] = footprint
-      return answersOrders && state(id) == .swappingIn && self.credit(id) >= footprint
+      return answersOrders && state(id) == .swappingIn && self.credit(id) >= self.footprint(id)
         ? [page(id), .entered(id, copiedBytes: 0, nanoseconds: 0)] : []
     case .populateLease(let id, let bytes):
+      if unpopulated.contains(id) { return [.leaseFailed(id, populatedBytes: 0)] }
       return populatesLeases ? [.leasePopulated(id, bytes: bytes)] : []
     case .releaseLease(let id): return [.leaseReleased(id)]
     case .tellLeave(let id, let target):
       guard answersOrders else { return [] }
-      returned[id] = (granted[id] ?? 0) - target
+      returned[id] = (granted[id] ?? 0) &- target
       return [
         page(id), .left(id, copiedBytes: 0, nanoseconds: 0, drainNanoseconds: 0),
       ]
@@ -74,8 +79,8 @@ struct Table {
     .counters(
       id,
       ProgramCounters(
-        creditReturnedBytes: returned[id] ?? 0, footprintWaivedBytes: 0,
-        footprintBytes: approved[id] ?? 0, residentBytes: credit(id)))
+        creditReturnedBytes: returned[id] ?? 0, footprintWaivedBytes: waived[id] ?? 0,
+        footprintBytes: footprint(id), residentBytes: credit(id)))
   }
 
   mutating func join(
