@@ -121,6 +121,7 @@ extension Agent {
     send(Agent.frame(refusal, replyTo: 0), to: client)
     // What it may hold is nobody's now: the next look at the books finds it foreign.
     if client.page != nil { doubtBooks() }
+    if client.isReturning && !fault(416) { takeover.turnedAway(processID: client.processID) }
     forget(client)
     recordPrograms()
   }

@@ -73,6 +73,8 @@ final class Client {
   var isLeaseReleased = false
   /// A context exists: what the driver's books show beyond chunks is residue.
   var hasContext = false
+  /// It came with a page and a lease of an agent's making.
+  var isReturning = false
   /// It came back without its page and lease (it closed them), which are still mapped in it.
   var lacksDescriptors = false
   var residueBytes: UInt64?

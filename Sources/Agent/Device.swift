@@ -135,6 +135,10 @@ struct Takeover {
     if expected.isEmpty, !isBlind { graceEndsAt = nil }
   }
 
+  /// There was no room for what it brought. It keeps that, and may come again: to us once others
+  /// have gone, or to a later agent.
+  mutating func turnedAway(processID: Int32) { expected.insert(processID) }
+
   /// Forgets the dead and, when the time is over, the rest. True when this ended the grace.
   mutating func tend(at now: Tick) -> Bool {
     guard let graceEndsAt else { return false }

@@ -252,6 +252,7 @@ extension Agent {
       guard let inherited = inherit(client, introduction, gpu: gpu, from: former) else {
         return refuse(client, .notPermitted, text: "not the page and lease of this process")
       }
+      client.isReturning = true
       hello.inherited = inherited
     } else if let former {
       guard retire(former) else {

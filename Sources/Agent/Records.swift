@@ -39,7 +39,7 @@ extension Agent {
   func recordPrograms() {
     recordedAt = Agent.now()
     if takeover.isUnrecordable { return }
-    var programs = Set(takeover.expected)
+    var programs = takeover.expected.filter { Machine.isAlive(processID: $0) }
     for client in members.values where client.diedAt == nil { programs.insert(client.processID) }
     let record = OwnershipRecord(
       processID: ThisProcess.id, userID: ThisProcess.userID,

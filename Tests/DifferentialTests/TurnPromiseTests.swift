@@ -327,7 +327,7 @@ extension EndToEnd {
       rival.signal(SIGKILL)
     }
 
-    /// An agent that has less to give does not take back who holds more.
+    /// An agent that has less to give does not take back who holds more; the next one does.
     @Test func whoIsNotTakenBackSaysSo() {
       let agent = Self.agent()
       let held = agent.worker("held", "memory=40", "rounds=1000000", "pause=5")
@@ -335,6 +335,9 @@ extension EndToEnd {
       agent.kill()
       #expect(agent.restart("--capacity", "32Mi"))
       #expect(held.says(within: 10) { $0.contains("does not take this program back") })
+      agent.kill()
+      #expect(agent.restart())
+      #expect(poll(10) { agent.status()?.workload("held")?.state == "resident" }, "\(agent.shown)")
       let round = held.round
       #expect(poll(10) { held.round > round }, "\(held.lines.suffix(3))")
       held.signal(SIGKILL)
