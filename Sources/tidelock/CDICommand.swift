@@ -74,7 +74,6 @@ struct CDICommand: ParsableCommand {
   private static func lastingFolder() throws -> Folder {
     let home = Environment.value("HOME").map { "\($0)/.local/share" }
     let machine = ThisProcess.userID == 0 ? "/var/lib" : nil
-    // The environment may still be that of whoever became root, and all containers load from here.
     let named = Environment.value("XDG_DATA_HOME").flatMap { isTrusted($0) ? $0 : nil }
     let data = named ?? machine ?? home
     guard let data, data.hasPrefix("/") else {
@@ -83,15 +82,11 @@ struct CDICommand: ParsableCommand {
     return Folder(data).folder("tidelock").folder("forward")
   }
 
+  /// The environment may still be that of whoever became root, and all containers load from here.
   private static func isTrusted(_ path: String) -> Bool {
-    guard ThisProcess.userID == 0 else { return true }
-    // What is not there yet will be ours, in a directory that is.
-    var place = FilePath(path)
-    var status = stat()
-    while place.withPlatformString({ stat($0, &status) }) != 0 {
-      guard place.removeLastComponent() else { return false }
-    }
-    return status.st_uid == 0
+    guard ThisProcess.userID == 0, !RootsPath.isExclusive(FilePath(path)) else { return true }
+    Environment.complain("XDG_DATA_HOME is not used: others than root can change \(path)")
+    return false
   }
 
   /// The whole directory is shown to containers.

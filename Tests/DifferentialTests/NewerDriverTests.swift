@@ -95,7 +95,9 @@ extension EndToEnd {
         ["XDG_RUNTIME_DIR": place.path + "/run"])
       #expect(shell.says(within: 15) { $0 == "newer 0 1" }, "\(shell.lines)")
       shell.signal(SIGKILL)
-      let data = place.path + "/data"
+      // Root's goes where nobody else can change it.
+      let data = "\(NSHomeDirectory())/.tidelock-newer-\(UUID().uuidString.prefix(8))"
+      defer { try? FileManager.default.removeItem(atPath: data) }
       // A specification may be printed before there is an agent.
       let cdi = Program(
         place.tidelock, ["cdi", "--socket", place.path + "/run/agent.sock"] + simulated,

@@ -31,6 +31,11 @@ func foreignMemory(isHuge: Bool = false, seals: Int32) -> Int32? {
 /// `F_SEAL_SEAL`, `F_SEAL_SHRINK` and `F_SEAL_GROW`.
 let allSeals: Int32 = 1 | 2 | 4
 
+func isLink(_ path: String) -> Bool {
+  var status = stat()
+  return lstat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFLNK
+}
+
 /// The kernel's flags of the mapping at `address`, from `/proc/self/smaps`.
 func mappingFlags(_ address: UInt) -> [Substring]? {
   let wanted = String(address, radix: 16)

@@ -259,6 +259,25 @@ final class Pair {
 }
 
 @Suite struct PathTests {
+  /// What root's command names to others must go on naming the same.
+  @Test func onlyRootChangesIt() throws {
+    #expect(RootsPath.isExclusive("/usr/share") && RootsPath.isExclusive("/"))
+    #expect(RootsPath.isExclusive("/usr/share/tidelock-nowhere/deeper"))
+    for path in [
+      // Sticky, relative, through somebody's, no directory.
+      "/tmp", "/tmp/new", "usr/share", "/usr/share/../../tmp", "/etc/passwd", "/etc/passwd/new",
+    ] {
+      #expect(!RootsPath.isExclusive(FilePath(path)), "\(path)")
+    }
+    // Links of root's, to directories of root's.
+    let links = ["/bin", "/lib", "/var/run"].filter(isLink)
+    try #require(!links.isEmpty)
+    for link in links {
+      #expect(!RootsPath.isExclusive(FilePath(link)), "\(link)")
+      #expect(!RootsPath.isExclusive(FilePath(link + "/new")), "\(link)/new")
+    }
+  }
+
   @Test func whatIsNotOursIsLeftAlone() throws {
     let scratch = Scratch("path")
     let file = scratch.path.appending("file")
