@@ -1,6 +1,7 @@
 internal import Faults
 internal import Host
 internal import Logging
+internal import Readings
 internal import Residency
 internal import SystemPackage
 
