@@ -353,11 +353,11 @@ extension EndToEnd {
       rival.signal(SIGKILL)
     }
 
-    /// `return`, `exit`, `_exit`, `abort`, `quick_exit` with the memory half out. All of it would
-    /// take twenty seconds, so that whoever looks, however seldom, sees it leave.
+    /// `return`, `exit`, `_exit`, `abort`, `quick_exit` with the memory half out, which takes two
+    /// seconds: to look whether it leaves takes a while on a busy machine.
     @Test(arguments: 0..<5)
     func endsWithASwapUnderWay(way: Int) {
-      let agent = Self.agent(link: nil, "link-out=2MB/s")
+      let agent = Self.agent(link: nil, "link-out=20MB/s")
       let end = Promise(agent, "end", mib: way)
       #expect(end.isAt(1))
       let rival = agent.rival(mib: 56, rounds: 1)
