@@ -63,11 +63,11 @@ public struct InjectedFault: Equatable, Sendable {
 /// `link`, `link-in` and `link-out` bytes a second (`12GB/s`), `link` naming both directions;
 /// `pinning` milliseconds per GiB, `kernel` microseconds, `delayed-release` milliseconds; `count`
 /// and `api` integers; `capability` a version (`9.0`). `fault=ENTRY:NTH:CODE` makes the NTH call of
-/// ENTRY in this process return CODE, and `hold=ENTRY:NTH:MS` makes it hold the driver's lock for MS
-/// milliseconds first; `NTH+` means that one and all later ones. `handles=reused` gives what is made
-/// the handle of its kind that ended last, as drivers do; else none is used twice, and a stale one
-/// is found out. These three belong to the process that names them, everything
-/// else to the file's creator.
+/// ENTRY in this process return CODE, and `hold=ENTRY:NTH:MS` makes it hold the driver's lock for
+/// MS milliseconds first; `NTH+` means that one and all later ones. `handles=reused` gives what is
+/// made the handle of its kind that ended last, as drivers do; else none is used twice, and a stale
+/// one is found out. These three belong to the process that names them, everything else to the
+/// file's creator.
 public struct Settings: Sendable, Equatable {
   public var path: String
   /// Only the parameters the text names.

@@ -41,7 +41,7 @@ import Testing
     ("/g,colour=red", "'colour' is not a parameter"), ("/g,count=17", "outside"),
     ("/g,count=1,count=2", "twice"), ("/g,count=x", "whole number"),
     ("/g,capability=9", "9.0"), ("/g,fault=cuMemCreate:0:2", "ENTRY:NTH:NUMBER"),
-    ("/g,fault=malloc:1:2", "ENTRY:NTH:NUMBER"), ("/g,fault=cuInit:1:0", "ENTRY:NTH:CODE"),
+    ("/g,fault=malloc:1:2", "ENTRY:NTH:NUMBER"), ("/g,fault=cuInit:1:0", "ENTRY:NTH:NUMBER"),
     ("/g,hold=cuInit:1:60001", "60000"),
     ("/g,link=1GB/s,link-in=2GB/s", "link-in is given twice"), ("/g,", "parameter=value"),
   ])
