@@ -17,8 +17,8 @@ struct Books {
   var looks: [Look?]
   /// Programs with questions that can be answered only from books read after they came.
   var asking: [Client] = []
-  /// When questions were answered last.
-  private var answeredAt: Tick?
+  /// Every look for the sake of questions is paid for with some time, from here on.
+  private var paidUntil = Tick(nanoseconds: 0)
   /// Least time from one look to the next: the longer they take, the longer.
   private var spacingNanoseconds = Bounds.lookMilliseconds * 1_000_000
   /// A program found less memory than they had said: until then they are read often.
@@ -52,16 +52,20 @@ struct Books {
   /// Who asked; from here on they are answered.
   mutating func takeAsking(at now: Tick) -> [Client] {
     defer { asking = [] }
-    if !asking.isEmpty { answeredAt = now }
+    if !asking.isEmpty {
+      paidUntil = max(paidUntil, now)
+        .advanced(byNanoseconds: Bounds.answerMilliseconds * 1_000_000)
+    }
     return asking
   }
 
   /// When the next look for the sake of a question may be: programs ask as often as they like, the
-  /// driver is asked no more often for it.
+  /// driver is asked no more often for it, but for a few times at once after a rest.
   private func answerAt(now: Tick) -> Tick {
-    let rested = answeredAt?.advanced(byNanoseconds: Bounds.answerMilliseconds * 1_000_000)
+    let credit = Bounds.answersAtOnce * Bounds.answerMilliseconds * 1_000_000
+    let paid = Tick(nanoseconds: paidUntil.nanoseconds(since: Tick(nanoseconds: credit)))
     let spaced = readAt?.advanced(byNanoseconds: spacingNanoseconds)
-    return max(rested ?? now, spaced ?? now)
+    return max(paid, spaced ?? now)
   }
 
   func mayAnswer(at now: Tick) -> Bool { answerAt(now: now) <= now }

@@ -84,8 +84,10 @@ enum Bounds {
   static let lookMilliseconds: UInt64 = 5
   static let lookPart: UInt64 = 5
   static let lookMillisecondsMax: UInt64 = 200
-  /// Least time between two looks for the sake of questions, whoever asks and how many do.
+  /// Least time between two looks for the sake of questions in the long run, whoever asks and how
+  /// many do; and how many may come at once after a rest, as when several programs start.
   static let answerMilliseconds: UInt64 = 200
+  static let answersAtOnce: UInt64 = 8
   /// Questions of one program that wait for a look; no interposer has more open.
   static let questionsMax = 16
   /// After a program found less memory than the books had said, they are read often for so long,

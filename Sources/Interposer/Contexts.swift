@@ -197,7 +197,7 @@ enum Contexts {
   static func ended(_ place: Int) {
     if fault(294) {
       stays(place)
-      Clock.sleep(microseconds: 2000)
+      Clock.sleep(microseconds: 100_000)
     }
     Mutex.lock(Words.contextLock)
     let isHome = Words.homeContext.value == UInt64(truncatingIfNeeded: place &+ 1)

@@ -244,7 +244,7 @@ private func connect(_ bench: Bench, _ count: Int) throws -> [FrameLine] {
     let milliseconds = (MonotonicClock.nanoseconds() - began) / 1_000_000
     let looks = bench.readings.looks - before
     print("\(looks) looks in \(milliseconds) ms for \(frames) frames")
-    let answers = Int(milliseconds / Bounds.answerMilliseconds) + 2
+    let answers = Int(milliseconds / Bounds.answerMilliseconds + Bounds.answersAtOnce) + 2
     let doubts = Int(milliseconds / Bounds.doubtRestMilliseconds) + 1
     let perDoubt = Int(Bounds.doubtMilliseconds / bench.settings.deathReadingMilliseconds) + 2
     #expect(looks <= answers + doubts * perDoubt)
