@@ -357,6 +357,29 @@ static void act_cycle(void) {
   verify();
 }
 
+/// Once the program is told to leave, and kernels still run, copies bring back what was overwritten.
+static void act_copies(void) {
+  enum { KERNELS = 3 };
+  uint32_t *pinned;
+  hold();
+  MUST(cuMemAllocHost_v2, (void **)&pinned, 3 * block_bytes);
+  for (long b = 1; b < BLOCKS; b++) {
+    for (size_t i = 0; i < block_bytes / 4; i++)
+      pinned[(size_t)(b - 1) * block_bytes / 4 + i] = pattern(b, i);
+    MUST(cuMemsetD8_v2, block[b], 0xee, block_bytes);
+  }
+  CUstream stream = new_stream();
+  await_step(1);
+  for (int i = 0; i < KERNELS; i++) need(launch(0, NULL), "cuLaunchKernel");
+  added[0] += KERNELS;
+  await_step(2);
+  for (long b = 1; b < BLOCKS; b++)
+    MUST(cuMemcpyHtoDAsync_v2, block[b], pinned + (size_t)(b - 1) * block_bytes / 4, block_bytes,
+         stream);
+  MUST(cuStreamSynchronize, stream);
+  verify();
+}
+
 /// Nodes of any kind, added and changed while what they name is swapped out.
 static void act_nodes(void) {
   hold();
@@ -490,7 +513,7 @@ int main(int count, char **words) {
       {"oldest", act_oldest}, {"segment", act_segment},   {"cycle", act_cycle},
       {"stale", act_stale},   {"primary", act_primary},   {"passing", act_passing},
       {"streams", act_streams}, {"nodes", act_nodes},     {"graphs", act_graphs},
-      {"much", act_much},
+      {"much", act_much},     {"copies", act_copies},
       {NULL, NULL},
   };
   return run_act(acts, count, words);

@@ -507,7 +507,8 @@ struct Checker {
     return short.isEmpty ? nil : judgeShortLeases(gpu, short, room: room, chunk: chunk)
   }
 
-  /// Everybody can be whole beside what stays for want of a lease.
+  /// Everybody can be whole beside what stays for want of a lease; but for those who find out later
+  /// that they cannot be swapped, which nobody can foresee.
   private func judgeShortLeases(
     _ gpu: Int, _ short: [Entry], room: Int, chunk: Int
   ) -> String? {
@@ -522,7 +523,8 @@ struct Checker {
       if !entry.isPinned && !isShort { largest = max(largest, entry.footprint) }
     }
     let sum = kept + pinned + largest
-    return sum > room ? "\(sum) of \(room) are to be whole beside short leases" : nil
+    return sum > room && scenario.unswappablePercent == 0
+      ? "\(sum) of \(room) are to be whole beside short leases" : nil
   }
 
   /// While paused nobody stays outside who would find room beside those on their way in.

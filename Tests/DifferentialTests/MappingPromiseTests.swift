@@ -18,13 +18,16 @@ extension EndToEnd {
     }
 
     /// A neighbour takes room that was created for and not mapped: nothing leaves, and mapping it
-    /// makes the neighbour give way.
+    /// makes the neighbour give way. The next agent sees that nothing is out as well.
     @Test func whatIsCreatedOnlyIsNoReasonToBeOut() {
       let agent = MemoryPromiseTests.agent()
       let created = Promise(agent, "created", of: "mappings", mib: 8)
       #expect(created.isAt(1), "\(created.lines)")
       let rival = agent.rival(mib: 40)
       #expect(rival.says(within: 10) { $0 == "ready" }, "\(rival.lines)")
+      #expect(agent.killAndRestart())
+      #expect(poll(10) { agent.status()?.workloads.count == 2 }, "\(agent.shown)")
+      #expect(created.status?.state == "resident", "\(agent.shown)")
       created.go(1)
       Self.says(created, "far 1")
       rival.signal(SIGKILL)

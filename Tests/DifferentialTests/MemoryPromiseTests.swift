@@ -48,6 +48,20 @@ extension EndToEnd {
       Self.intact(queued)
     }
 
+    /// Copies may begin until the kernels are done; then they are waited for.
+    @Test func copiesThatComeWhileKernelsDrainAreInWhatLeaves() {
+      let agent = Self.agent(link: "20MB/s", "kernel=400000us")
+      let copies = Promise(agent, "copies", of: "families")
+      #expect(copies.isAt(1), "\(copies.lines)")
+      copies.go(1)
+      #expect(copies.isAt(2), "\(copies.lines)")
+      let rival = agent.rival(mib: 24, rounds: 1)
+      #expect(copies.comesTo("swapping-out"), "\(agent.shown)")
+      copies.go(2)
+      Self.intact(copies, within: 30)
+      rival.signal(SIGKILL)
+    }
+
     /// A driver looks at the addresses as soon as it is told of them.
     @Test func nodesNameMemoryThatIsSwappedOut() {
       let agent = Self.agent()
