@@ -357,7 +357,7 @@ static void act_cycle(void) {
   verify();
 }
 
-/// Once the program is told to leave, and kernels still run, copies bring back what was overwritten.
+/// Told to leave while kernels run, it brings back by copies what it overwrote.
 static void act_copies(void) {
   enum { KERNELS = 3 };
   uint32_t *pinned;
