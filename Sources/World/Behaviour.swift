@@ -210,6 +210,8 @@ extension World {
       agenda.add(.script(index), at: after(random.within(1...50)))
     case .enter:
       programs[index].orderNumber += 1
+      // Told again, it begins anew: what was under way for the order before is stale.
+      programs[index].isCopying = false
       programs[index].order = .enter(since: now)
       programs[index].copied = 0
       try copyIn(index)

@@ -64,6 +64,8 @@ public struct World {
       guard program.waitsSince != nil || program.request != nil else { continue }
       let view = core.snapshot.members.first { $0.id == program.member }
       text += " program \(program.index) request \(String(describing: program.request))"
+      text += " credit \(program.credit) resident \(program.resident) of \(program.used)"
+      text += " copying \(program.isCopying) stopped \(String(describing: program.pausedUntil))"
       text += " order \(String(describing: program.order)) \(String(describing: view))"
     }
     return text

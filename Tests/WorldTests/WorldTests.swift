@@ -24,11 +24,12 @@ import World
 /// could help; unused credit that was asked back while its holder had a request open; a reserve
 /// below its floor; claims cut while their holders gave them back, or came in; a dead one's claim;
 /// contexts made where chunks lay; one who was let in when a static workload came, and not told why
-/// it waited; one who could not be swapped any more beside a lease without pages.
+/// it waited; one who could not be swapped any more beside a lease without pages; one told to come
+/// in again.
 @Test(
   arguments: [
     74_324_208, 2_002_650, 3_001_124, 158_693_543, 13_628_126, 157_481_941, 310_008_917,
-    330_012_896, 42_424_390, 82_841_274,
+    330_012_896, 42_424_390, 82_841_274, 62_260_817,
   ] as [UInt64])
 func seedsThatOnceFailedHold(seed: UInt64) throws {
   var world = World(seed: seed)
