@@ -125,9 +125,10 @@ struct Takeover {
   /// Nothing may be written down yet that a later agent would take for all who were here.
   var isUnrecordable: Bool { isBlind && !isOver }
 
-  /// It was here before us: written down or, where that is lost, within the grace.
+  /// It was here before us: written down, turned away by us or, where the record is lost, within
+  /// the grace.
   func mayReturn(processID: Int32) -> Bool {
-    isBlind ? !isOver : expected.contains(processID) || fault(415)
+    isBlind && !isOver || expected.contains(processID) || fault(415)
   }
 
   mutating func returned(processID: Int32) {
